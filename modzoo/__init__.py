@@ -1,0 +1,6 @@
+"""modzoo: modular neural networks for Keras 3."""
+
+from modzoo.lazy import lazy_attributes
+
+__version__ = "0.1.0"
+__getattr__, __dir__ = lazy_attributes(__name__, {"layers": None, "applications": None})

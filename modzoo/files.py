@@ -1,0 +1,53 @@
+"""Files that appear whole: written beside, then renamed."""
+
+import csv
+import io
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path):
+    """Gives a path to write to, of the same suffix, that becomes `path` at the end."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.stem}.part{path.suffix}")
+    yield beside
+    os.replace(beside, path)
+
+
+@contextmanager
+def whole_folder(path):
+    """Gives a new folder to write to that becomes `path` at the end."""
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    yield beside
+    if path.exists():
+        shutil.rmtree(path)
+    os.replace(beside, path)
+
+
+def write_json(path, value):
+    with whole_file(path) as beside:
+        beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_csv(path, rows):
+    """Writes dictionaries of the same keys as rows below a header."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with whole_file(path) as beside:
+        beside.write_text(buffer.getvalue(), encoding="utf-8")
+
+
+def save_figure(figure, path):
+    """Writes a Matplotlib figure as PNG."""
+    with whole_file(path) as beside:
+        figure.savefig(beside, dpi=150, bbox_inches="tight", facecolor="white")

@@ -1,0 +1,39 @@
+"""Initialisers of block weights: every block is drawn by itself, with its own fans."""
+
+import keras
+from keras import ops
+
+
+def _fresh(initializer, index):
+    """A copy of `initializer` whose draw differs from block to block."""
+    config = initializer.get_config()
+    if isinstance(config.get("seed"), int):
+        return type(initializer).from_config({**config, "seed": config["seed"] + index})
+    return initializer.clone()
+
+
+def _draw_blocks(initializer, shapes, dtype):
+    initializer = keras.initializers.get(initializer)
+    if not isinstance(initializer, keras.initializers.Initializer):
+        return [initializer(shape, dtype=dtype) for shape in shapes]
+    return [_fresh(initializer, i)(shape, dtype=dtype) for i, shape in enumerate(shapes)]
+
+
+def stacked(initializer):
+    """Initialises a weight `(num_blocks, ...)` block by block along its first axis."""
+
+    def initialize(shape, dtype=None):
+        return ops.stack(_draw_blocks(initializer, [shape[1:]] * shape[0], dtype))
+
+    return initialize
+
+
+def row_blocks(initializer, rows):
+    """Initialises a weight `(sum(rows), ...)` whose row blocks belong to different modules."""
+
+    def initialize(shape, dtype=None):
+        return ops.concatenate(
+            _draw_blocks(initializer, [(n, *shape[1:]) for n in rows], dtype), axis=0
+        )
+
+    return initialize

@@ -1,0 +1,364 @@
+import keras
+from keras import ops
+
+from modzoo.layers.recurrence import recur
+from modzoo.layers.rim_cell import check_width, split_features
+from modzoo.layers.rim_core import Noise, RIMCore
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+class RIM(RIMCore):
+    """Recurrent independent mechanisms: recurrent modules that compete for the input.
+
+    It stands where a `keras.layers.LSTM` stands. At each step every module compares the
+    input with a null input; the `num_active` modules that want the input most read it
+    and update their state, the others keep theirs. Then the active modules read from
+    the states of all. With modules `m`, input `x^m` (the same for all, or one of its own
+    for each), state `h^m`, and without biases:
+
+        s^m = (h^m_{t-1} Wq_m) . (x^m_t Wk_m) / sqrt(key_dim)
+        p^m = softmax([s^m ; 0])[0] = sigmoid(s^m)                          (eq. 1, 5)
+        S   = the num_active modules of largest p^m; ties go to the lowest index
+        h~^m = cell_m(h^m_{t-1}, p^m x^m_t Wv_m)   m in S, else h^m_{t-1}   (eq. 2, 3)
+        h^m = h~^m + softmax(q_m k^T / sqrt(communication_key_dim)) v   m in S   (eq. 4)
+
+    with `q, k, v` linear in `h~` of all modules. The selection has no gradient; `p`
+    carries it. With one module, `input_attention=False` and `communication=False` the
+    layer is `keras.layers.LSTM` (`GRU`, `SimpleRNN`).
+
+    Args:
+        num_modules: Integer, number of modules (the paper's `M`).
+        units: Integer, width of each module's state; the output is
+            `num_modules * units` wide.
+        num_active: Integer in `[1, num_modules]`, modules active at each step (the
+            paper's `m_Active`). Default: all.
+        cell: `"lstm"`, `"gru"` (Keras' `reset_after=True` form) or `"simple_rnn"`, or a
+            list of one of them for each module.
+        input_dims: List of the widths of the modules' own inputs. Needed only where these
+            come concatenated in one tensor; a list of tensors tells them by itself.
+        input_attention: Whether modules attend to their input. Without, each cell reads
+            its input as it is, and all modules are active.
+        communication: Whether active modules read from the others.
+        key_dim: Integer, width of queries and keys of the input attention. Default: `units`.
+        value_dim: Integer, width of what a module reads. Default: `units`.
+        num_heads: Integer, heads of the communication; `units` must divide by it.
+        communication_key_dim: Integer, width of a head's queries and keys. Default:
+            `units // num_heads`.
+        selection: `"null"`: each module weighs its input against the null input, as in the
+            paper. `"modules"`: `p` is a softmax of `s` across the modules.
+        attention_bias: Whether keys and values of the input have a bias; the null input
+            passes through it too. (Against the null input the key's bias cancels, so there
+            is a weight for it with `selection="modules"` only.)
+        communication_gate: Whether what a module reads from the others, `u`, is added as
+            `sigmoid(u Wg_m + b_m) * tanh(u)` rather than as it is.
+        idle_communication: What others read of a module that is not active: its `"state"`
+            (eq. 3), or the `"candidate"` state it would have had, its gradient blocked.
+        activation: Activation of the cells.
+        recurrent_activation: Activation of the cells' gates.
+        use_bias: Whether the cells have biases.
+        unit_forget_bias: Whether the forget gates' biases start at 1.
+        kernel_initializer: Initialiser of all maps but the recurrent ones, drawn for
+            each module by itself.
+        recurrent_initializer: Initialiser of the recurrent maps, likewise.
+        bias_initializer: Initialiser of the biases.
+        kernel_regularizer: Regulariser of the kernels.
+        recurrent_regularizer: Regulariser of the recurrent kernels.
+        bias_regularizer: Regulariser of the biases.
+        disabled: Indices of modules that are switched off: never active, never read by
+            others, their state stays as it began. The other modules compete for the
+            `num_active` places.
+        dropout: Float in `[0, 1)`, fraction dropped of what a module reads of its input.
+        recurrent_dropout: Float in `[0, 1)`, fraction dropped of a module's state where
+            it enters the cell and the query.
+        communication_dropout: Float in `[0, 1)`, fraction dropped of what a module reads
+            of the others. All masks are drawn once per sequence.
+        seed: Integer, seed of the dropout.
+        return_sequences: Whether to return the output of every step, or the last one.
+        return_state: Whether to return the final states too.
+        return_decisions: Whether to return what the modules decided too.
+        go_backwards: Whether to process the steps in reverse. Output and decisions are in
+            the order of processing.
+        stateful: Whether a batch begins with the states that the last one ended with.
+        unroll: Whether to unroll the loop over time.
+        zero_output_for_mask: Whether masked steps output zeros rather than the state.
+
+    Call arguments:
+        sequences: Tensor of shape `(batch, time, features)`, read by all modules; or a list
+            of `num_modules` tensors `(batch, time, features_m)`, one for each; or, with
+            `input_dims`, their concatenation.
+        initial_state: List of the initial states: `h` of shape
+            `(batch, num_modules * units)`, and, where there are LSTM modules, `c` of shape
+            `(batch, num_lstm_modules * units)`. Default: zeros.
+        mask: Boolean tensor of shape `(batch, time)`, or one per input, of which all must
+            be `True`. A masked step changes no state and shows as inactive.
+        training: Whether to apply dropout.
+
+    Returns:
+        The output, `(batch, num_modules * units)`, or `(batch, time, num_modules * units)`
+        with `return_sequences=True`. More values follow in a tuple: the states with
+        `return_state=True`, and last, with `return_decisions=True`, a dictionary of
+        `"activity"`, 1 where a module was active, else 0, and `"attention"`, the weight `p`
+        in `[0, 1]` on the input, both `(batch, time, num_modules)` and 0 at masked steps.
+
+    Raises:
+        ValueError: If counts do not fit each other, an option is unknown, or the input has
+            another number of tensors than there are modules.
+
+    Example:
+
+    >>> x = np.random.normal(size=(2, 5, 12)).astype("float32")
+    >>> rim = modzoo.layers.RIM(6, 8, num_active=4, return_decisions=True)
+    >>> output, decisions = rim(x)
+    >>> output.shape, decisions["activity"].shape
+    ((2, 48), (2, 5, 6))
+
+    References:
+    - Bagherzadeh and Bergler, 2021, Multi-input Recurrent Independent Mechanisms for
+      leveraging knowledge sources: the equations
+    - [Goyal et al., 2019, Recurrent Independent Mechanisms](https://arxiv.org/abs/1909.10893)
+    """
+
+    def __init__(
+        self,
+        num_modules,
+        units,
+        num_active=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        communication_dropout=0.0,
+        seed=None,
+        return_sequences=False,
+        return_state=False,
+        return_decisions=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        zero_output_for_mask=False,
+        **kwargs,
+    ):
+        super().__init__(num_modules, units, num_active, **kwargs)
+        rates = {
+            "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+            "communication_dropout": communication_dropout,
+        }
+        for name, rate in rates.items():
+            if not 0 <= rate < 1:
+                raise ValueError(f"`{name}` must be in [0, 1). Received: {name}={rate}.")
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.communication_dropout = communication_dropout
+        self.seed = seed
+        if any(rates.values()):
+            self.seed_generator = keras.random.SeedGenerator(seed)
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.return_decisions = return_decisions
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.unroll = unroll
+        self.zero_output_for_mask = zero_output_for_mask
+        self.supports_masking = True
+        self.states = None
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        if _is_nested(sequences_shape):
+            dims = [shape[-1] for shape in sequences_shape]
+            if len(dims) != self.num_modules or None in dims:
+                raise ValueError(
+                    f"Layer {self.name!r} needs one input of known width for each of its "
+                    f"{self.num_modules} modules. Received: {len(dims)} inputs of shapes "
+                    f"{[tuple(shape) for shape in sequences_shape]}."
+                )
+            self.build_weights(dims, shared=False)
+            batch_size = sequences_shape[0][0]
+        else:
+            check_width(sequences_shape, self.input_dims)
+            shared = self.input_dims is None
+            self.build_weights([sequences_shape[-1]] if shared else self.input_dims, shared)
+            batch_size = sequences_shape[0]
+        if self.stateful:
+            if batch_size is None:
+                raise ValueError(
+                    "A stateful layer needs a fixed batch size: keras.Input(batch_shape=...). "
+                    f"Received: sequences_shape={sequences_shape}."
+                )
+            self.states = [
+                self.add_weight(
+                    name=f"state_{i}",
+                    shape=(batch_size, width),
+                    initializer="zeros",
+                    trainable=False,
+                    dtype=self.compute_dtype,
+                )
+                for i, width in enumerate(self.state_widths)
+            ]
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        weights = self.step_weights()
+        inputs, batch_size = self._time_major(sequences)
+        update = self._combine_masks(mask)
+        noise = self._draw_noise(batch_size) if training else Noise()
+        if noise.value is not None and not self.input_attention:
+            inputs = keras.tree.map_structure(lambda x, keep: x * keep, inputs, noise.value)
+            noise = noise._replace(value=None)
+        projected = self.project(inputs, weights)
+        per_step = projected if update is None else (*projected, update)
+        if self.go_backwards:
+            per_step = tuple(ops.flip(x, axis=0) for x in per_step)
+
+        def step(inputs_t, states):
+            update_t = None if update is None else inputs_t[-1]
+            states, activity, attention = self.step(
+                inputs_t[: len(projected)], states, weights, update_t, noise
+            )
+            outputs = (states[0],) if self.return_sequences else ()
+            if self.return_decisions:
+                outputs += (activity, attention)
+            return outputs, states
+
+        static_batch = batch_size if isinstance(batch_size, int) else None
+        decision = ((self.num_modules, static_batch), self.compute_dtype)
+        hidden = ((self.num_modules, static_batch, self.units), self.compute_dtype)
+        emitted, states = recur(
+            step,
+            per_step,
+            self.module_major(self._initial_state(initial_state, batch_size)),
+            outputs=[hidden] * self.return_sequences + [decision, decision] * self.return_decisions,
+            unroll=self.unroll,
+        )
+        return self._results(emitted, self.flat(states), update)
+
+    def _time_major(self, sequences):
+        """Inputs as `(time, batch, features)`, a tensor or a list, and the batch size."""
+        if not _is_tensor(sequences):
+            inputs = list(sequences)
+        elif self.input_dims is not None:
+            inputs = split_features(sequences, self.input_dims)
+        else:
+            inputs = sequences
+        first = sequences if _is_tensor(sequences) else sequences[0]
+        inputs = keras.tree.map_structure(lambda x: ops.transpose(x, (1, 0, 2)), inputs)
+        return inputs, ops.shape(first)[0]
+
+    def _combine_masks(self, mask):
+        """All given masks in one, `(time, batch)`, or None."""
+        masks = [m for m in keras.tree.flatten(mask) if m is not None]
+        if not masks:
+            return None
+        combined = ops.cast(masks[0], "bool")
+        for other in masks[1:]:
+            combined = ops.logical_and(combined, ops.cast(other, "bool"))
+        return ops.transpose(combined)
+
+    def _draw_noise(self, batch_size):
+        def draw(rate, *shape):
+            if not rate:
+                return None
+            ones = ops.ones(shape, dtype=self.compute_dtype)
+            return keras.random.dropout(ones, rate, seed=self.seed_generator)
+
+        if self.input_attention:
+            value = draw(self.dropout, self.num_modules, batch_size, self.value_dim)
+        elif self._shared:
+            value = draw(self.dropout, batch_size, self._dims[0])
+        else:
+            value = [draw(self.dropout, batch_size, dim) for dim in self._dims]
+            value = None if value[0] is None else value
+        per_unit = (self.num_modules, batch_size, self.units)
+        return Noise(
+            value=value,
+            state=draw(self.recurrent_dropout, *per_unit),
+            communication=draw(self.communication_dropout, *per_unit),
+        )
+
+    def _initial_state(self, initial_state, batch_size):
+        if initial_state is None and self.stateful:
+            initial_state = self.states
+        if initial_state is None:
+            return [
+                ops.zeros((batch_size, width), self.compute_dtype) for width in self.state_widths
+            ]
+        states = [initial_state] if _is_tensor(initial_state) else list(initial_state)
+        if len(states) != len(self.state_widths):
+            raise ValueError(
+                f"`initial_state` must hold {len(self.state_widths)} tensors of widths "
+                f"{self.state_widths}. Received: {len(states)} tensors."
+            )
+        return [ops.cast(state, self.compute_dtype) for state in states]
+
+    def _results(self, emitted, states, update):
+        if self.stateful:
+            for variable, state in zip(self.states, states, strict=True):
+                variable.assign(ops.cast(state, variable.dtype))
+        output = states[0]
+        if self.return_sequences:
+            hidden = ops.transpose(self.restore_order(emitted[0], axis=1), (2, 0, 1, 3))
+            batch_size, time = ops.shape(hidden)[:2]
+            output = ops.reshape(hidden, (batch_size, time, self.num_modules * self.units))
+            if self.zero_output_for_mask and update is not None:
+                update = ops.flip(update, axis=0) if self.go_backwards else update
+                keep = ops.expand_dims(ops.transpose(update), -1)
+                output = ops.where(keep, output, ops.zeros_like(output))
+        results = (output, *states) if self.return_state else (output,)
+        if self.return_decisions:
+            activity, attention = (
+                ops.transpose(self.restore_order(x, axis=1), (2, 0, 1)) for x in emitted[-2:]
+            )
+            results += ({"activity": activity, "attention": attention},)
+        return results[0] if len(results) == 1 else results
+
+    def reset_state(self):
+        """Sets the states of a stateful layer to zero."""
+        for state in self.states or ():
+            state.assign(ops.zeros(state.shape, state.dtype))
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        shape = sequences_shape[0] if _is_nested(sequences_shape) else sequences_shape
+        batch, time = shape[0], shape[1]
+        width = self.num_modules * self.units
+        results = ((batch, time, width) if self.return_sequences else (batch, width),)
+        if self.return_state:
+            results += tuple((batch, w) for w in self.state_widths)
+        if self.return_decisions:
+            decision = (batch, time, self.num_modules)
+            results += ({"activity": decision, "attention": decision},)
+        return results[0] if len(results) == 1 else results
+
+    def compute_mask(self, sequences, mask=None):
+        masks = [m for m in keras.tree.flatten(mask) if m is not None]
+        output_mask = None
+        if masks and self.return_sequences:
+            output_mask = ops.transpose(self._combine_masks(masks))
+            if self.go_backwards:
+                output_mask = ops.flip(output_mask, axis=1)
+        results = (output_mask,)
+        if self.return_state:
+            results += (None,) * len(self.state_widths)
+        if self.return_decisions:
+            results += ({"activity": None, "attention": None},)
+        return results[0] if len(results) == 1 else results
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "communication_dropout": self.communication_dropout,
+            "seed": self.seed,
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+            "return_decisions": self.return_decisions,
+            "go_backwards": self.go_backwards,
+            "stateful": self.stateful,
+            "unroll": self.unroll,
+            "zero_output_for_mask": self.zero_output_for_mask,
+        }
+
+
+def _is_tensor(x):
+    return not isinstance(x, (list, tuple))
+
+
+def _is_nested(shape):
+    return isinstance(shape[0], (list, tuple))
