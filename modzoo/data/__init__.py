@@ -1,0 +1,1 @@
+"""Readers of published formats, and synthetic corpora with known structure."""

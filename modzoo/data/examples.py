@@ -1,0 +1,39 @@
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class TextExamples:
+    """Labelled texts.
+
+    Attributes:
+        texts: List of strings.
+        labels: Integer array `(len(texts),)`, indices into `label_names`.
+        label_names: List of the classes' names.
+        split: Name of the split, as the published file names it.
+        source: Where they are from, for people.
+    """
+
+    texts: list
+    labels: np.ndarray
+    label_names: list
+    split: str
+    source: str
+
+    def __len__(self):
+        return len(self.texts)
+
+    def take(self, indices):
+        """The examples at `indices`, in that order."""
+        return TextExamples(
+            [self.texts[i] for i in indices],
+            self.labels[indices],
+            self.label_names,
+            self.split,
+            self.source,
+        )
+
+    def limit(self, count):
+        """The first `count` examples; all of them for None."""
+        return self if count is None else self.take(np.arange(min(count, len(self))))

@@ -1,0 +1,61 @@
+from dataclasses import dataclass
+
+from modzoo.errors import CallError
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Terms with a score each. Terms are lower-case; a term's words are joined by spaces.
+
+    Attributes:
+        name: The source's name on the command line, e.g. `"afinn"`.
+        scores: Dictionary from term to score.
+    """
+
+    name: str
+    scores: dict
+
+    @property
+    def max_words(self):
+        """Number of words of the longest term, at least 1."""
+        return max((term.count(" ") + 1 for term in self.scores), default=1)
+
+    def save(self, path):
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{term}\t{score:g}\n" for term, score in self.scores.items())
+
+    @classmethod
+    def load(cls, name, path):
+        """Reads `term<TAB>score` lines."""
+        scores = {}
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                term, _, score = line.rstrip("\r\n").rpartition("\t")
+                try:
+                    scores[term] = float(score)
+                except ValueError:
+                    term = ""
+                if not term:
+                    raise CallError(
+                        f"{path}, line {number}: expected a term, a tab and a score, "
+                        f"found {line.rstrip()!r}."
+                    )
+        return cls(name, scores)
+
+
+def load_lexicon(name):
+    """The lexicon of source `name`, from the package that carries it."""
+    if name not in _PACKAGED:
+        raise CallError(f"There is no lexicon {name!r}; there is: {', '.join(sorted(_PACKAGED))}.")
+    return Lexicon(name, _PACKAGED[name]())
+
+
+def _afinn():
+    """AFINN-en-165 (Nielsen, 2011): valence in -5..5."""
+    from afinn import Afinn
+
+    scores = Afinn(language="en")._dict
+    return {" ".join(term.lower().split()): float(score) for term, score in scores.items()}
+
+
+_PACKAGED = {"afinn": _afinn}

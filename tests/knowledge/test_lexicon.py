@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from modzoo.errors import CallError
+from modzoo.knowledge import Lexicon, align, load_lexicon, score_table
+
+LEXICON = Lexicon(
+    "l", {"good": 3.0, "not good": -2.0, "good luck": 2.0, "so so": 0.0, "a b c": 1.0}
+)
+
+
+def reference(words):
+    """Longest term first, then leftmost; read term by term."""
+    scores = [None] * len(words)
+    for length in (3, 2, 1):
+        for start in range(len(words) - length + 1):
+            places = range(start, start + length)
+            term = " ".join(words[start : start + length])
+            if term in LEXICON.scores:
+                for i in places:
+                    if scores[i] is None:
+                        scores[i] = LEXICON.scores[term]
+    return [(0.0, 0.0) if s is None else (s, 1.0) for s in scores]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "good",
+        "not good",
+        "a not good film",
+        "not good luck",
+        "so so",
+        "so so so",
+        "a b c",
+        "x a b c good",
+        "a b",
+        "nothing here",
+    ],
+)
+def test_align(text):
+    words = text.split()
+    batch = tf.constant([[*words, ""], [""] * (len(words) + 1)])
+    found = align(batch, score_table(LEXICON), LEXICON.max_words).numpy()
+    np.testing.assert_array_equal(found[0], [*reference(words), (0.0, 0.0)])
+    assert not found[1].any()
+
+
+def test_align_random_sequences():
+    rng = np.random.default_rng(0)
+    table = score_table(LEXICON)
+    vocabulary = ["a", "b", "c", "so", "not", "good", "luck"]
+    batch = rng.choice(vocabulary, (50, 9))
+    found = align(tf.constant(batch), table, LEXICON.max_words).numpy()
+    # Terms of one length may overlap; the one that begins first keeps its words.
+    np.testing.assert_array_equal(found, [reference(list(row)) for row in batch])
+
+
+def test_save_and_load(tmp_path):
+    LEXICON.save(tmp_path / "l.tsv")
+    assert Lexicon.load("l", tmp_path / "l.tsv") == LEXICON
+    assert LEXICON.max_words == 3
+
+
+@pytest.mark.parametrize("line", ["good", "good\tvery", "\t3"])
+def test_load_names_file_and_line(tmp_path, line):
+    path = tmp_path / "l.tsv"
+    path.write_text(f"fine\t1\n{line}\n")
+    with pytest.raises(CallError, match=r"l\.tsv, line 2"):
+        Lexicon.load("l", path)
+
+
+def test_afinn_holds_its_published_terms():
+    lexicon = load_lexicon("afinn")
+    assert len(lexicon.scores) == 3382
+    assert lexicon.scores["outstanding"] == 5
+    assert min(lexicon.scores.values()) == -5
+    assert lexicon.max_words == 3
+
+
+def test_afinn_equals_the_published_file(data_dir):
+    published = Lexicon.load("afinn", data_dir / "lexica" / "afinn" / "AFINN-en-165.txt")
+    assert load_lexicon("afinn").scores == published.scores
+
+
+def test_unknown_lexicon_is_named():
+    with pytest.raises(CallError, match=r"no lexicon 'affin'.*afinn"):
+        load_lexicon("affin")
