@@ -1,0 +1,88 @@
+from matplotlib.figure import Figure
+
+ACTIVE, IDLE, INK, FAINT = "#33506e", "#f4f5f7", "#1d2733", "#8a94a3"
+TOKENS_PER_ROW = 24
+
+
+def draw_activity(record, title=None):
+    """Draws which module read which token: figure 11 of the RIM paper.
+
+    Modules go down, tokens across; a cell is dark where the module was active, with the
+    weight on its input printed in it; under each token stands what each source said of it.
+    Long texts continue in further rows.
+
+    Args:
+        record: Dictionary of `"tokens"`, a list; `"modules"`, the modules' names;
+            `"active"` and `"attention"`, for each module a list along the tokens; and
+            `"annotations"`, `{source: list along the tokens}`, None where there is none.
+        title: String above the picture.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    tokens, modules = record["tokens"], record["modules"]
+    sources = list(record["annotations"])
+    starts = range(0, max(len(tokens), 1), TOKENS_PER_ROW)
+    columns = min(max(len(tokens), 1), TOKENS_PER_ROW)
+    height = 0.42 * len(modules) + 0.3 * len(sources) + 1.1
+    figure = Figure(figsize=(max(0.62 * columns + 1.6, 6.0), height * len(starts) + 0.5))
+    axes = figure.subplots(len(starts), squeeze=False)[:, 0]
+    for ax, start in zip(axes, starts, strict=True):
+        _draw_row(ax, record, start, min(start + TOKENS_PER_ROW, len(tokens)), columns)
+    if title:
+        axes[0].set_title(title, loc="left", fontsize=11, color=INK, pad=48, wrap=True)
+    return figure
+
+
+def _draw_row(ax, record, start, stop, columns):
+    modules, sources = record["modules"], list(record["annotations"])
+    for i, module in enumerate(modules):
+        ax.text(-0.7, i, module, ha="right", va="center", fontsize=10, color=INK)
+        for column, t in enumerate(range(start, stop)):
+            active = record["active"][i][t]
+            ax.add_patch(_cell(column, i, ACTIVE if active else IDLE))
+            ax.text(
+                column,
+                i,
+                f"{record['attention'][i][t]:.2f}",
+                ha="center",
+                va="center",
+                fontsize=7.5,
+                color="white" if active else FAINT,
+            )
+    for column, t in enumerate(range(start, stop)):
+        ax.text(
+            column - 0.15,
+            -0.62,
+            _short(record["tokens"][t]),
+            rotation=40,
+            ha="left",
+            va="bottom",
+            fontsize=10,
+            color=INK,
+            rotation_mode="anchor",
+        )
+    for j, source in enumerate(sources):
+        y = len(modules) - 0.1 + 0.62 * j
+        ax.text(-0.7, y, f"{source} says", ha="right", va="center", fontsize=9, color=FAINT)
+        for column, t in enumerate(range(start, stop)):
+            value = record["annotations"][source][t]
+            text, color = ("·", FAINT) if value is None else (_annotation(value), INK)
+            ax.text(column, y, text, ha="center", va="center", fontsize=9, color=color)
+    ax.set_xlim(-0.55, columns - 0.4)
+    ax.set_ylim(len(modules) + 0.62 * len(sources) - 0.4, -0.6)
+    ax.axis("off")
+
+
+def _cell(x, y, color):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=color, edgecolor="#d5dae1", lw=0.6)
+
+
+def _short(token):
+    return token if len(token) <= 16 else token[:15] + "…"
+
+
+def _annotation(value):
+    return f"{value:+g}" if isinstance(value, (int, float)) else str(value)

@@ -1,0 +1,71 @@
+import contextlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+
+from modzoo.errors import CallError
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def select_backend(name=None):
+    """Chooses Keras' backend: `name`, else `KERAS_BACKEND`, else TensorFlow.
+
+    Must run before Keras is imported.
+    """
+    name = name or os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if name not in BACKENDS:
+        raise CallError(f"There is no backend {name!r}; there is: {', '.join(BACKENDS)}.")
+    if importlib.util.find_spec(name) is None:
+        raise CallError(
+            f"The backend {name} needs the package {name}: pip install 'modzoo[{name}]'."
+        )
+    os.environ["KERAS_BACKEND"] = name
+    if "tensorflow" not in sys.modules:
+        if name == "torch":
+            import torch  # noqa: F401  (after TensorFlow it has been seen to crash)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with _native_stderr_muted():
+            import tensorflow  # noqa: F401
+
+
+@contextlib.contextmanager
+def _native_stderr_muted():
+    """TensorFlow prints start-up notes past Python and past its own log level."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def prepare(settings):
+    """Seeds everything and sets the precision, once, before a model is built."""
+    import keras
+
+    keras.utils.set_random_seed(settings.seed)
+    try:
+        keras.config.set_dtype_policy(settings.precision)
+    except ValueError as error:
+        raise CallError(
+            f"There is no precision {settings.precision!r}; "
+            "there is: float32, mixed_bfloat16, mixed_float16."
+        ) from error
+
+
+def versions():
+    """Versions of what a run depends on, `{package: version}`."""
+    packages = ("modzoo", "keras", "keras-hub", "tensorflow", "jax", "torch", "numpy")
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

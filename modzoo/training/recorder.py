@@ -1,0 +1,102 @@
+"""The callback that makes a run killable: each epoch ends in one whole checkpoint.
+
+`keras.callbacks.BackupAndRestore` leaves out the states of seed generators and the states
+of other callbacks, and cannot replay the order of the data. Here early stopping and the
+choice of the best model are functions of the history, which is part of the checkpoint.
+"""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+
+from modzoo.files import whole_file, whole_folder, write_csv
+from modzoo.training.run import HISTORY, MODEL
+
+CHECKPOINT = "checkpoint"
+
+
+class Recorder(keras.callbacks.Callback):
+    """Writes history, best model and checkpoint after each epoch, and stops early."""
+
+    def __init__(self, run, monitor, patience=None):
+        super().__init__()
+        self.run = run
+        self.monitor = monitor
+        self.patience = patience
+        self.history = _progress(run)["history"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        if logs is None or self.monitor not in logs:
+            raise ValueError(f"fit() reports no {self.monitor!r}. Received: {sorted(logs or ())}.")
+        row = {"epoch": epoch, **{name: float(value) for name, value in logs.items()}}
+        self.history.append(row)
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()
+        if self._best()["epoch"] == epoch:
+            with whole_file(self.run.path / MODEL) as path:
+                self.model.save(path)
+        write_csv(self.run.path / HISTORY, self.history)
+        waited = epoch - self._best()["epoch"]
+        stopped = self.patience is not None and waited >= self.patience
+        _save(self.run, self.model, self.history, stopped)
+        self.model.stop_training = self.model.stop_training or stopped
+
+    def _best(self):
+        return max(self.history, key=lambda row: (row[self.monitor], -row["epoch"]))
+
+
+def restore(run, model):
+    folder = _latest(run)
+    if folder is None:
+        return 0
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(folder / "model.weights.h5")
+    with np.load(folder / "random.npz") as states:
+        for i, variable in enumerate(_random_variables(model)):
+            variable.assign(states[f"seed_{i}"])
+        if keras.backend.backend() == "torch":
+            import torch
+
+            torch.set_rng_state(torch.from_numpy(states["torch"]))
+    progress = _progress(run)
+    return run.settings.epochs if progress["stopped"] else len(progress["history"])
+
+
+def _save(run, model, history, stopped):
+    folder = run.path / CHECKPOINT / f"epoch-{len(history):05d}"
+    with whole_folder(folder) as beside:
+        model.save_weights(beside / "model.weights.h5")
+        states = {
+            f"seed_{i}": keras.ops.convert_to_numpy(variable)
+            for i, variable in enumerate(_random_variables(model))
+        }
+        if keras.backend.backend() == "torch":
+            import torch
+
+            states["torch"] = torch.get_rng_state().numpy()
+        np.savez(beside / "random.npz", **states)
+        progress = {"history": history, "stopped": stopped}
+        (beside / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
+    for old in folder.parent.iterdir():
+        if old != folder:
+            shutil.rmtree(old)
+
+
+def _latest(run):
+    whole = sorted((run.path / CHECKPOINT).glob("epoch-*"))
+    return whole[-1] if whole else None
+
+
+def _progress(run):
+    folder = _latest(run)
+    if folder is None:
+        return {"history": [], "stopped": False}
+    return json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+
+
+def _random_variables(model):
+    """Seed generators' states: variables that `save_weights` leaves out."""
+    saved = {id(v) for v in (*model.weights, *model.metrics_variables)}
+    return [v for v in model.variables if id(v) not in saved]

@@ -1,0 +1,217 @@
+import csv
+import dataclasses
+import json
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+from modzoo.errors import CallError
+from modzoo.files import save_figure, write_json
+from modzoo.training import settings as settings_module
+from modzoo.training.environment import versions
+
+CONFIG, MODEL, METRICS, HISTORY = "config.json", "model.keras", "metrics.json", "history.csv"
+
+
+class Run:
+    """The folder of one training: settings, best model, checkpoint, history, figures, plots.
+
+    Attributes:
+        path: The folder.
+        recipe: Name of the recipe, `<application>/<experiment>`.
+        settings: The recipe's settings.
+        data: The data folder, or None for the recipe's embedded default.
+    """
+
+    def __init__(self, path, recipe, settings, data=None):
+        self.path = Path(path)
+        self.recipe = recipe
+        self.settings = settings
+        self.data = data
+
+    # Begin, go on, open
+
+    @classmethod
+    def begin(cls, path, recipe, settings, data=None):
+        """A new run in an empty folder. Default folder: `runs/<recipe>/<time>/`."""
+        if path is None:
+            path = Path("runs") / recipe / time.strftime("%Y-%m-%d_%H-%M-%S")
+        path = Path(path)
+        if path.exists() and not path.is_dir():
+            raise CallError(f"{path} is a file; --out needs a folder.")
+        if path.exists() and any(path.iterdir()):
+            raise CallError(
+                f"The folder {path} is not empty; add --resume to go on with the run in it, "
+                "or name another with --out."
+            )
+        run = cls(path, recipe, settings, data)
+        run._write_config()
+        return run
+
+    @classmethod
+    def resume(cls, path, recipe, settings_class, given, data=None):
+        """Goes on with a run that was stopped.
+
+        Args:
+            path: The run folder. Default: the recipe's latest below `runs/`.
+            recipe: Name of the recipe.
+            settings_class: Its dataclass of settings.
+            given: Dictionary of the settings given in this call; they must be the run's own,
+                but for `epochs`, which may change.
+            data: The data folder given in this call, if any.
+        """
+        if path is None:
+            begun = sorted(Path("runs", recipe).glob(f"*/{CONFIG}"))
+            if not begun:
+                raise CallError(f"There is no run of {recipe} below runs/ to resume.")
+            path = begun[-1].parent
+        config = read_config(path)
+        if config["recipe"] != recipe:
+            raise CallError(f"{path} holds a run of {config['recipe']}, not of {recipe}.")
+        settings = _settings(path, settings_class, config)
+        changed = settings_module.differences(settings, dataclasses.replace(settings, **given))
+        changed.pop("epochs", None)
+        if data is not None and str(data) != config["data"]:
+            changed["data"] = (config["data"], str(data))
+        for name, (old, new) in changed.items():
+            raise CallError(
+                f"The run in {path} was begun with {settings_module.flag(name)} {old}, not {new}; "
+                "resume it as it was begun, or begin another with --out."
+            )
+        if config["backend"] != os.environ["KERAS_BACKEND"]:
+            raise CallError(
+                f"The run in {path} was begun on {config['backend']}; "
+                f"resume it with --backend {config['backend']}."
+            )
+        run = cls(path, recipe, dataclasses.replace(settings, **given), config["data"])
+        run._write_config()
+        return run
+
+    @classmethod
+    def open(cls, path, settings_class, config=None):
+        """A run that was trained before."""
+        config = config or read_config(path)
+        return cls(path, config["recipe"], _settings(path, settings_class, config), config["data"])
+
+    def _write_config(self):
+        write_json(
+            self.path / CONFIG,
+            {
+                "recipe": self.recipe,
+                "data": None if self.data is None else str(self.data),
+                "backend": os.environ["KERAS_BACKEND"],
+                "settings": dataclasses.asdict(self.settings),
+                "versions": versions(),
+            },
+        )
+
+    # Training
+
+    def callbacks(self, monitor, patience=None):
+        """The callbacks of `fit`: checkpoint, best model, early stopping, history, TensorBoard.
+
+        Args:
+            monitor: Name of the validation figure to choose by; more is better.
+            patience: Integer, epochs without a better one before training stops. Default:
+                never.
+        """
+        import keras
+
+        from modzoo.training.recorder import Recorder
+
+        return [
+            Recorder(self, monitor, patience),
+            keras.callbacks.TensorBoard(str(self.path / "tensorboard"), write_graph=False),
+        ]
+
+    def restore(self, model):
+        """Puts a compiled model where the run's last whole epoch left it.
+
+        Returns the number of epochs done; 0 for a new run.
+        """
+        from modzoo.training.recorder import restore
+
+        return restore(self, model)
+
+    @property
+    def verbose(self):
+        """`verbose` of `fit`: a progress bar on a terminal, else a line an epoch."""
+        return 1 if sys.stderr.isatty() else 2
+
+    def load_model(self):
+        """The best model by validation."""
+        import keras
+
+        path = self.path / MODEL
+        if not path.is_file():
+            raise CallError(
+                f"The run {self.path} has no {MODEL}: its training has not finished an epoch; "
+                "go on with modzoo train --resume."
+            )
+        try:
+            with warnings.catch_warnings():  # the optimizer's state is left in the file
+                warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
+                return keras.saving.load_model(path, compile=False)
+        except Exception as error:
+            raise CallError(
+                f"Cannot read {path} ({type(error).__name__}: {_first_line(error)}); "
+                "the file is damaged or of another version of modzoo."
+            ) from error
+
+
+    # Results
+
+    def history(self):
+        """The rows of `history.csv`, one an epoch."""
+        with open(self.path / HISTORY, encoding="utf-8", newline="") as file:
+            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+    def save_plot(self, name, figure):
+        """Writes a Matplotlib figure to `plots/<name>.png`."""
+        save_figure(figure, self.path / "plots" / f"{name}.png")
+
+    def save_metrics(self, split, num_examples, metrics):
+        """Writes `metrics.json`, and returns what it holds."""
+        report = metrics_report(self.path, self.recipe, split, num_examples, metrics)
+        write_json(self.path / METRICS, report)
+        return report
+
+
+def metrics_report(model, recipe, split, num_examples, metrics):
+    """What `evaluate --json` prints."""
+    return {
+        "model": str(model),
+        "recipe": recipe,
+        "backend": os.environ["KERAS_BACKEND"],
+        "split": split,
+        "examples": num_examples,
+        "metrics": metrics,
+    }
+
+
+def read_config(path):
+    """The `config.json` of a run folder."""
+    path = Path(path)
+    file = path / CONFIG
+    if not path.is_dir():
+        raise CallError(f"There is no run folder {path}.")
+    if not file.is_file():
+        raise CallError(f"The folder {path} has no {CONFIG}, so it is no run of modzoo.")
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+        return {key: config[key] for key in ("recipe", "data", "backend", "settings")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CallError(f"Cannot read {file}: it is not a run's configuration ({error}).") from error
+
+
+def _settings(path, settings_class, config):
+    try:
+        return settings_module.from_json(settings_class, config["settings"])
+    except TypeError as error:
+        raise CallError(f"Cannot read {Path(path) / CONFIG}: {error}.") from error
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or [""])[0][:200]

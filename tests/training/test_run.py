@@ -1,0 +1,201 @@
+import dataclasses
+import json
+import os
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import pytest
+
+from modzoo.errors import CallError
+from modzoo.files import whole_file, whole_folder
+from modzoo.training import Run, TrainingSettings, prepare, setting
+
+
+@dataclass(frozen=True)
+class Settings(TrainingSettings):
+    names: tuple[str, ...] = setting(("a", "b"), "names")
+    units: int = setting(4, "width")
+
+
+@pytest.fixture(autouse=True)
+def backend(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
+
+
+def test_settings_come_back(tmp_path):
+    settings = Settings(names=("c",), units=7, limit=3)
+    Run.begin(tmp_path / "r", "x/y", settings, "DATA")
+    run = Run.open(tmp_path / "r", Settings)
+    assert (run.settings, run.recipe, run.data) == (settings, "x/y", "DATA")
+    config = json.loads((tmp_path / "r" / "config.json").read_text())
+    assert config["versions"]["keras"] == keras.__version__
+
+
+def test_a_run_is_never_overwritten(tmp_path):
+    Run.begin(tmp_path, "x/y", Settings())
+    with pytest.raises(CallError, match=r"not empty.*--resume"):
+        Run.begin(tmp_path, "x/y", Settings())
+
+
+def test_resume_takes_the_runs_settings(tmp_path):
+    Run.begin(tmp_path, "x/y", Settings(units=7))
+    run = Run.resume(tmp_path, "x/y", Settings, {"units": 7, "epochs": 30})
+    assert (run.settings.units, run.settings.epochs) == (7, 30)
+
+
+def test_resume_finds_the_latest_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for time in ("2020-01-01", "2021-01-01"):
+        Run.begin(f"runs/x/y/{time}", "x/y", Settings())
+    assert Run.resume(None, "x/y", Settings, {}).path.name == "2021-01-01"
+    with pytest.raises(CallError, match="no run of x/z"):
+        Run.resume(None, "x/z", Settings, {})
+
+
+def test_resume_refuses_other_settings(tmp_path):
+    Run.begin(tmp_path, "x/y", Settings(units=7), "A")
+    with pytest.raises(CallError, match="begun with --units 7, not 8"):
+        Run.resume(tmp_path, "x/y", Settings, {"units": 8})
+    with pytest.raises(CallError, match="begun with --data A, not B"):
+        Run.resume(tmp_path, "x/y", Settings, {}, "B")
+    with pytest.raises(CallError, match="a run of x/y, not of x/z"):
+        Run.resume(tmp_path, "x/z", Settings, {})
+    os.environ["KERAS_BACKEND"] = "another"
+    with pytest.raises(CallError, match="--backend"):
+        Run.resume(tmp_path, "x/y", Settings, {})
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (None, r"no config\.json"),
+        ("", "not a run's configuration"),
+        ("[]", "not a run's configuration"),
+        ('{"recipe": "x/y"}', "not a run's configuration"),
+        ('{"recipe": "x/y", "data": null, "backend": "jax", "settings": {"q": 1}}', "'q'"),
+    ],
+)
+def test_damaged_run_folders(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "config.json").write_text(content)
+    with pytest.raises(CallError, match=message):
+        Run.open(tmp_path, Settings)
+
+
+def test_damaged_models(tmp_path):
+    run = Run.begin(tmp_path, "x/y", Settings())
+    with pytest.raises(CallError, match="has not finished an epoch"):
+        run.load_model()
+    (tmp_path / "model.keras").write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(CallError, match=r"Cannot read .*model\.keras"):
+        run.load_model()
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "limit"])
+def test_counts_must_be_positive(name):
+    with pytest.raises(CallError, match="at least 1, received 0"):
+        Settings(**{name: 0})
+
+
+def test_unknown_precision():
+    with pytest.raises(CallError, match="no precision 'float31'"):
+        prepare(Settings(precision="float31"))
+
+
+def test_files_appear_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a" / "f.txt"
+    with pytest.raises(RuntimeError), whole_file(path) as beside:
+        beside.write_text("half")
+        raise RuntimeError
+    assert not path.exists()
+    with whole_file(path) as beside:
+        beside.write_text("all")
+    assert path.read_text() == "all"
+    with pytest.raises(RuntimeError), whole_folder(tmp_path / "d") as beside:
+        raise RuntimeError
+    assert not (tmp_path / "d").exists()
+
+
+def small_model():
+    model = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.Dense(8, "relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(2),
+        ]
+    )
+    schedule = keras.optimizers.schedules.CosineDecay(0.01, 100)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.AdamW(schedule, use_ema=True), loss, metrics=["accuracy"])
+    return model
+
+
+def train(path, epochs, settings=Settings(epochs=6), stop_after=None):
+    """Trains `epochs` epochs in this process, as a recipe does; returns the model."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(64, 3)).astype("float32"), rng.integers(0, 2, 64)
+    prepare(settings)
+    model = small_model()
+    run = Run(path, "x/y", dataclasses.replace(settings, epochs=epochs))
+    done = run.restore(model)
+    model.fit(
+        x,
+        y,
+        batch_size=16,
+        shuffle=False,
+        initial_epoch=done,
+        epochs=epochs,
+        validation_data=(x, y),
+        callbacks=run.callbacks("val_accuracy", settings.patience),
+        verbose=0,
+    )
+    return model
+
+
+def state(model):
+    return [keras.ops.convert_to_numpy(v) for v in (*model.weights, *model.optimizer.variables)]
+
+
+def test_a_resumed_run_ends_as_an_unbroken_one(tmp_path):
+    """Weights, optimizer, averages, dropout's randomness: each bit."""
+    settings = Settings(epochs=6, patience=100)
+    whole = train(tmp_path / "whole", 6, settings)
+    train(tmp_path / "parts", 2, settings)
+    # fit() ends by writing the averages into the weights; the checkpoint is from before.
+    resumed = train(tmp_path / "parts", 6, settings)
+    for a, b in zip(state(whole), state(resumed), strict=True):
+        np.testing.assert_array_equal(a, b)
+    history = [(tmp_path / p / "history.csv").read_text() for p in ("whole", "parts")]
+    assert history[0] == history[1]
+
+
+def test_early_stopping_is_resumed(tmp_path):
+    settings = Settings(epochs=50, patience=2)
+    train(tmp_path / "r", 50, settings)
+    rows = Run(tmp_path / "r", "x/y", settings).history()
+    best = max(rows, key=lambda row: (row["val_accuracy"], -row["epoch"]))
+    assert len(rows) < 50
+    assert rows[-1]["epoch"] - best["epoch"] == 2
+    train(tmp_path / "r", 50, settings)
+    assert Run(tmp_path / "r", "x/y", settings).history() == rows
+
+
+def test_the_best_model_is_kept(tmp_path):
+    settings = Settings(epochs=8, patience=100)
+    train(tmp_path / "r", 8, settings)
+    rows = Run(tmp_path / "r", "x/y", settings).history()
+    model = Run(tmp_path / "r", "x/y", settings).load_model()
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(64, 3)).astype("float32"), rng.integers(0, 2, 64)
+    accuracy = np.mean(np.argmax(model.predict(x, verbose=0), -1) == y)
+    assert accuracy == pytest.approx(max(row["val_accuracy"] for row in rows))
+
+
+def test_monitoring_what_fit_does_not_report(tmp_path):
+    model = small_model()
+    run = Run(tmp_path, "x/y", Settings())
+    with pytest.raises(ValueError, match="reports no 'val_f1'"):
+        model.fit(np.zeros((4, 3)), np.zeros(4), callbacks=run.callbacks("val_f1"), verbose=0)
