@@ -58,4 +58,12 @@ def _afinn():
     return {" ".join(term.lower().split()): float(score) for term, score in scores.items()}
 
 
-_PACKAGED = {"afinn": _afinn}
+def _vader():
+    """VADER (Hutto and Gilbert, 2014): mean valence of ten raters in -4..4."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    scores = SentimentIntensityAnalyzer().lexicon
+    return {" ".join(term.lower().split()): float(score) for term, score in scores.items()}
+
+
+_PACKAGED = {"afinn": _afinn, "vader": _vader}

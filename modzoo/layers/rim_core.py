@@ -586,4 +586,4 @@ def _choose(active, new, old):
 
 
 def _lowest(dtype):
-    return -3e4 if dtype == "float16" else -1e9
+    return -3e4 if keras.backend.standardize_dtype(dtype) == "float16" else -1e9

@@ -35,7 +35,10 @@ class Run:
 
     @classmethod
     def begin(cls, path, recipe, settings, data=None):
-        """A new run in an empty folder. Default folder: `runs/<recipe>/<time>/`."""
+        """A new run in an empty or new folder. Default: `runs/<recipe>/<time>/`.
+
+        Nothing is written before `restore`.
+        """
         if path is None:
             path = Path("runs") / recipe / time.strftime("%Y-%m-%d_%H-%M-%S")
         path = Path(path)
@@ -46,9 +49,7 @@ class Run:
                 f"The folder {path} is not empty; add --resume to go on with the run in it, "
                 "or name another with --out."
             )
-        run = cls(path, recipe, settings, data)
-        run._write_config()
-        return run
+        return cls(path, recipe, settings, data)
 
     @classmethod
     def resume(cls, path, recipe, settings_class, given, data=None):
@@ -85,9 +86,7 @@ class Run:
                 f"The run in {path} was begun on {config['backend']}; "
                 f"resume it with --backend {config['backend']}."
             )
-        run = cls(path, recipe, dataclasses.replace(settings, **given), config["data"])
-        run._write_config()
-        return run
+        return cls(path, recipe, dataclasses.replace(settings, **given), config["data"])
 
     @classmethod
     def open(cls, path, settings_class, config=None):
@@ -95,7 +94,8 @@ class Run:
         config = config or read_config(path)
         return cls(path, config["recipe"], _settings(path, settings_class, config), config["data"])
 
-    def _write_config(self):
+    def write_config(self):
+        """Writes `config.json`."""
         write_json(
             self.path / CONFIG,
             {
@@ -129,10 +129,13 @@ class Run:
     def restore(self, model):
         """Puts a compiled model where the run's last whole epoch left it.
 
+        Call it right before `fit`: here the run folder begins to be.
+
         Returns the number of epochs done; 0 for a new run.
         """
         from modzoo.training.recorder import restore
 
+        self.write_config()
         return restore(self, model)
 
     @property

@@ -25,7 +25,7 @@ def backend(monkeypatch):
 
 def test_settings_come_back(tmp_path):
     settings = Settings(names=("c",), units=7, limit=3)
-    Run.begin(tmp_path / "r", "x/y", settings, "DATA")
+    Run.begin(tmp_path / "r", "x/y", settings, "DATA").write_config()
     run = Run.open(tmp_path / "r", Settings)
     assert (run.settings, run.recipe, run.data) == (settings, "x/y", "DATA")
     config = json.loads((tmp_path / "r" / "config.json").read_text())
@@ -33,13 +33,13 @@ def test_settings_come_back(tmp_path):
 
 
 def test_a_run_is_never_overwritten(tmp_path):
-    Run.begin(tmp_path, "x/y", Settings())
+    Run.begin(tmp_path, "x/y", Settings()).write_config()
     with pytest.raises(CallError, match=r"not empty.*--resume"):
         Run.begin(tmp_path, "x/y", Settings())
 
 
 def test_resume_takes_the_runs_settings(tmp_path):
-    Run.begin(tmp_path, "x/y", Settings(units=7))
+    Run.begin(tmp_path, "x/y", Settings(units=7)).write_config()
     run = Run.resume(tmp_path, "x/y", Settings, {"units": 7, "epochs": 30})
     assert (run.settings.units, run.settings.epochs) == (7, 30)
 
@@ -47,14 +47,14 @@ def test_resume_takes_the_runs_settings(tmp_path):
 def test_resume_finds_the_latest_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for time in ("2020-01-01", "2021-01-01"):
-        Run.begin(f"runs/x/y/{time}", "x/y", Settings())
+        Run.begin(f"runs/x/y/{time}", "x/y", Settings()).write_config()
     assert Run.resume(None, "x/y", Settings, {}).path.name == "2021-01-01"
     with pytest.raises(CallError, match="no run of x/z"):
         Run.resume(None, "x/z", Settings, {})
 
 
 def test_resume_refuses_other_settings(tmp_path):
-    Run.begin(tmp_path, "x/y", Settings(units=7), "A")
+    Run.begin(tmp_path, "x/y", Settings(units=7), "A").write_config()
     with pytest.raises(CallError, match="begun with --units 7, not 8"):
         Run.resume(tmp_path, "x/y", Settings, {"units": 8})
     with pytest.raises(CallError, match="begun with --data A, not B"):

@@ -1,0 +1,18 @@
+"""Sentiment of sentences: a multi-input RIM over tokens and sentiment lexica."""
+
+from modzoo.lazy import lazy_attributes
+
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        "SentimentBackbone": "backbone",
+        "SentimentClassifier": "classifier",
+        "SentimentPreprocessor": "preprocessing",
+        "SentimentTokenizer": "preprocessing",
+        "evaluate": "inference",
+        "explain": "inference",
+        "load_lexica": "sources",
+        "load_split": "data",
+        "predict": "inference",
+    },
+)

@@ -1,0 +1,90 @@
+import keras
+import keras_hub
+
+from modzoo.applications.sentiment.backbone import SentimentBackbone
+from modzoo.applications.sentiment.preprocessing import SentimentPreprocessor
+from modzoo.layers import AttentionPooling
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+class SentimentClassifier(keras_hub.models.TextClassifier):
+    """Strings in, one logit per class out: backbone, attention pooling, linear classifier.
+
+    `fit`, `evaluate` and `predict` take lists or arrays of strings, or a `tf.data.Dataset`
+    of them.
+
+    Args:
+        backbone: `SentimentBackbone`.
+        num_classes: Integer.
+        preprocessor: `SentimentPreprocessor`, or None if the inputs are preprocessed.
+        labels: List of the classes' names. Default: their numbers.
+        dropout: Float, dropout before the classifier.
+
+    Example:
+
+    >>> sources = ["token", "afinn"]
+    >>> tokenizer = SentimentTokenizer.learn(["a good film", "a bad film"], load_lexica(sources))
+    >>> classifier = SentimentClassifier(
+    ...     SentimentBackbone(tokenizer.vocabulary_size(), sources), num_classes=2,
+    ...     preprocessor=SentimentPreprocessor(tokenizer), labels=["negative", "positive"])
+    >>> classifier.predict(["a gorgeous , witty , seductive movie"]).shape
+    (1, 2)
+    """
+
+    backbone_cls = SentimentBackbone
+    preprocessor_cls = SentimentPreprocessor
+
+    def __init__(
+        self, backbone, num_classes, preprocessor=None, labels=None, dropout=0.2, **kwargs
+    ):
+        # === Layers ===
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self.pooling = AttentionPooling(
+            return_decisions=True, dtype=backbone.dtype_policy, name="pooling"
+        )
+        self.output_dropout = keras.layers.Dropout(
+            dropout, dtype=backbone.dtype_policy, name="output_dropout"
+        )
+        self.output_dense = keras.layers.Dense(num_classes, dtype="float32", name="logits")
+
+        # === Functional model ===
+        inputs = backbone.input
+        encoded = backbone(inputs)
+        pooled, pooling = self.pooling(encoded["sequence"], mask=inputs["padding_mask"])
+        logits = self.output_dense(self.output_dropout(pooled))
+        super().__init__(inputs=inputs, outputs=logits, **kwargs)
+
+        # === Config ===
+        self.num_classes = num_classes
+        self.labels = list(labels or map(str, range(num_classes)))
+        self.dropout = dropout
+        self._decisions = {
+            "activity": encoded["activity"],
+            "attention": encoded["attention"],
+            "pooling": pooling["pooling"],
+            "logits": logits,
+        }
+
+    def decisions_model(self):
+        """A model of the same weights that returns what the modules decided.
+
+        Its outputs are a dictionary of `"logits"`, the modules' `"activity"` and
+        `"attention"`, `(batch, time, len(sources))`, and the `"pooling"` weights,
+        `(batch, time)`. It reads what the preprocessor returns.
+        """
+        return keras.Model(self.input, self._decisions)
+
+    def compile_from_config(self, config):
+        # TextClassifier overrides compile(), so Keras would leave out the optimizer's state.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "labels": self.labels,
+            "dropout": self.dropout,
+        }

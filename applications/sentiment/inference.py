@@ -1,0 +1,71 @@
+"""What a trained classifier says of raw text, and why."""
+
+import keras
+import numpy as np
+from scipy.special import softmax
+from sklearn.metrics import accuracy_score
+
+from modzoo.training import evaluation_batches
+
+
+def evaluate(model, examples):
+    """Figures on labelled examples, `{name: value}`."""
+    batches, order = evaluation_batches(examples)
+    logits = model.predict(batches.map(lambda text, label: text), verbose=0)
+    predicted = np.argmax(logits, axis=-1)
+    return {"accuracy": float(accuracy_score(examples.labels[order], predicted))}
+
+
+def predict(model, texts):
+    """For each text `{"input", "label", "scores": {label: probability}}`."""
+    probabilities = softmax(model.predict(np.array(texts, dtype=object), verbose=0), axis=-1)
+    return [
+        {"input": text, **_judgement(row, model.labels)}
+        for text, row in zip(texts, probabilities, strict=True)
+    ]
+
+
+def explain(model, text):
+    """Which module read which token of `text`.
+
+    Returns a dictionary: the input, the judgement as `predict` gives it; `"tokens"`;
+    `"modules"`, named after their sources; `"active"` and `"attention"`, for each module a
+    list along the tokens; `"pooling"`, the weight of each token's state in the judgement;
+    and `"annotations"`, `{source: list}`, None where a source does not know a token.
+    """
+    preprocessor = model.preprocessor
+    features = preprocessor(np.array([text], dtype=object))
+    decisions = {
+        name: keras.ops.convert_to_numpy(value)[0].astype("float64")
+        for name, value in model.decisions_model()(features, training=False).items()
+    }
+    tokens = [word.decode() for word in preprocessor.tokenizer.words([text])[0].numpy()]
+    tokens = tokens[: preprocessor.sequence_length]
+    time = len(tokens)
+    sources = model.backbone.sources
+    annotations = {
+        name: keras.ops.convert_to_numpy(features[name])[0, :time].tolist()
+        for name in sources
+        if name != "token"
+    }
+    return {
+        "input": text,
+        **_judgement(softmax(decisions["logits"]), model.labels),
+        "tokens": tokens,
+        "modules": sources,
+        "active": [[bool(x) for x in row] for row in decisions["activity"][:time].T],
+        "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
+        "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
+        "annotations": {
+            name: [score if present else None for score, present in rows]
+            for name, rows in annotations.items()
+        },
+    }
+
+
+def _judgement(probabilities, labels):
+    best = int(np.argmax(probabilities))
+    return {
+        "label": labels[best],
+        "scores": {name: float(p) for name, p in zip(labels, probabilities, strict=True)},
+    }

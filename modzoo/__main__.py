@@ -1,0 +1,3 @@
+from modzoo.cli import main
+
+main()

@@ -1,0 +1,260 @@
+"""The command line: `modzoo list | train | evaluate | predict | explain`."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+import modzoo
+from modzoo.errors import CallError
+from modzoo.recipes import load_model, load_recipe, recipe_names, summary
+from modzoo.training import environment
+from modzoo.training.settings import flag
+
+JSON_FLAG = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+BACKEND_FLAG = click.option(
+    "--backend", type=click.Choice(environment.BACKENDS), help="Keras backend (tensorflow)."
+)
+DATA_FLAG = click.option(
+    "--data", type=click.Path(), help="Data folder. Without: the recipe's embedded default."
+)
+LIMIT_FLAG = click.option("--limit", type=click.IntRange(min=1), help="Only the first N examples.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(modzoo.__version__, message="modzoo %(version)s")
+def cli():
+    """Modular neural networks for Keras 3: train them, use them, see their modules at work."""
+
+
+@cli.command("list")
+@JSON_FLAG
+def list_command(as_json):
+    """What there is: recipes, presets, layers."""
+    from modzoo.layers import LAYERS
+
+    recipes = [{"name": name, "summary": summary(name)} for name in recipe_names()]
+    listing = {"recipes": recipes, "presets": [], "layers": list(LAYERS)}
+    if as_json:
+        _print_json(listing)
+        return
+    for recipe in recipes:
+        click.echo(f"recipe  {recipe['name']}  {recipe['summary']}")
+    for layer in listing["layers"]:
+        click.echo(f"layer   modzoo.layers.{layer}")
+
+
+class RecipeGroup(click.Group):
+    """`train RECIPE`: a sub-command for each recipe, its flags from the recipe's settings."""
+
+    def list_commands(self, ctx):
+        return recipe_names()
+
+    def get_command(self, ctx, name):
+        if ctx.resilient_parsing and name not in recipe_names():
+            return None
+        recipe = load_recipe(name)
+        return click.Command(
+            name,
+            callback=lambda **flags: _train(name, recipe, **flags),
+            params=[*_settings_flags(recipe), *_run_flags(recipe)],
+            help=f"\b\n{recipe.__doc__}",
+            short_help=summary(name),
+        )
+
+
+@cli.group(cls=RecipeGroup, subcommand_metavar="RECIPE [FLAGS]")
+def train():
+    """Train a recipe; `modzoo train RECIPE --help` shows its flags."""
+
+
+def _settings_flags(recipe):
+    flags = []
+    for field in dataclasses.fields(recipe.Settings):
+        is_list = isinstance(field.default, tuple)
+        default = ",".join(field.default) if is_list else field.default
+        kind = str if is_list else int if field.default is None else type(field.default)
+        shown = field.metadata["help"] + (f" ({default})" if default is not None else "")
+        flags.append(
+            click.Option([flag(field.name)], type=kind, default=None, help=shown.capitalize() + ".")
+        )
+    return flags
+
+
+def _run_flags(recipe):
+    def params(function):
+        return list(reversed(function.__click_params__))
+
+    @DATA_FLAG
+    @click.option("--out", type=click.Path(), help="Run folder (runs/RECIPE/TIME).")
+    @click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
+    @click.option("--variant", type=click.Choice(list(recipe.VARIANTS)), help="Named settings.")
+    @BACKEND_FLAG
+    @JSON_FLAG
+    def flags():
+        pass
+
+    return params(flags)
+
+
+def _train(name, recipe, data, out, resume, variant, backend, as_json, **flags):
+    from modzoo.training import Run
+
+    fields = {field.name: field for field in dataclasses.fields(recipe.Settings)}
+    given = {} if variant is None else dict(recipe.VARIANTS[variant])
+    for key, value in flags.items():
+        if value is not None:
+            is_list = isinstance(fields[key].default, tuple)
+            given[key] = tuple(value.split(",")) if is_list else value
+    environment.select_backend(backend)
+    if resume:
+        run = Run.resume(out, name, recipe.Settings, given, data)
+    else:
+        run = Run.begin(out, name, recipe.Settings(**given), data)
+    _note(f"{name} on {os.environ['KERAS_BACKEND']}, run folder {run.path}")
+    if run.data is None:
+        _note("No --data: training on the recipe's embedded default.")
+    report = _work(lambda: recipe.main(run.settings, run))
+    _print_metrics(report, as_json)
+    if not as_json:
+        click.echo(f"Run folder: {run.path}  (plots: {run.path / 'plots'})")
+
+
+@cli.command()
+@click.argument("model")
+@DATA_FLAG
+@click.option("--split", help="Split of the data. Without: the last labelled one.")
+@LIMIT_FLAG
+@BACKEND_FLAG
+@JSON_FLAG
+def evaluate(model, data, split, limit, backend, as_json):
+    """Figures of a trained MODEL, a run folder or a preset, on labelled data."""
+    from modzoo.training.run import metrics_report
+
+    run, recipe = _open(model, backend)
+
+    def work():
+        return recipe.evaluate(load_model(run), data, split, limit)
+
+    _print_metrics(metrics_report(model, run.recipe, *_work(work)), as_json)
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--file", type=click.Path(), help="File of inputs, one a line, UTF-8; - for stdin.")
+@BACKEND_FLAG
+@JSON_FLAG
+def predict(model, inputs, file, backend, as_json):
+    """What a trained MODEL, a run folder or a preset, says of each INPUT."""
+    run, recipe = _open(model, backend)
+    inputs = [*inputs, *(_lines(file) if file else [])]
+    if not inputs:
+        raise CallError("There is nothing to predict; give inputs, or a --file of them.")
+    results = _work(lambda: recipe.predict(load_model(run), inputs))
+    if as_json:
+        _print_json(results)
+        return
+    for result in results:
+        score = result["scores"][result["label"]]
+        click.echo(f"{result['label']}  {score:.3f}  {result['input']}")
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("input_", metavar="INPUT")
+@click.option("--out", type=click.Path(), required=True, help="Folder of the picture and the JSON.")
+@BACKEND_FLAG
+@JSON_FLAG
+def explain(model, input_, out, backend, as_json):
+    """Which module of MODEL read what of INPUT: explain.png and explain.json."""
+    from modzoo.files import save_figure, write_json
+
+    run, recipe = _open(model, backend)
+    if Path(out).exists() and not Path(out).is_dir():
+        raise CallError(f"{out} is a file; --out needs a folder.")
+    record, figure = _work(lambda: recipe.explain(load_model(run), input_))
+    write_json(Path(out, "explain.json"), record)
+    save_figure(figure, Path(out, "explain.png"))
+    if as_json:
+        _print_json(record)
+    else:
+        click.echo(f"{Path(out, 'explain.png')}\n{Path(out, 'explain.json')}")
+
+
+def _open(model, backend):
+    """The run and the recipe of a MODEL argument."""
+    from modzoo.training import Run
+    from modzoo.training.run import read_config
+
+    environment.select_backend(backend)
+    if not Path(model).exists():
+        raise CallError(
+            f"There is no run folder and no preset {model!r}; modzoo train RECIPE --out FOLDER "
+            "makes a run, modzoo list shows the presets."
+        )
+    config = read_config(model)
+    recipe = load_recipe(config["recipe"])
+    return Run.open(model, recipe.Settings, config), recipe
+
+
+def _lines(file):
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return content.decode("utf-8-sig").splitlines()
+    except OSError as error:
+        raise CallError(f"Cannot read {file}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CallError(f"{file} is not UTF-8 (byte {error.start}); convert it.") from error
+
+
+def _work(function):
+    """Runs long work with its progress and logs on standard error."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return function()
+
+
+def _note(text):
+    click.echo(text, err=True)
+
+
+def _print_json(value):
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_metrics(report, as_json):
+    if as_json:
+        _print_json(report)
+        return
+    figures = ", ".join(f"{name} {value:.4f}" for name, value in report["metrics"].items())
+    click.echo(f"{report['split']} ({report['examples']} examples): {figures}")
+
+
+def main(args=None):
+    """Runs the command line; exit code 0: done, 1: the work failed, 2: the call was wrong."""
+    try:
+        code = cli(args=args, standalone_mode=False)
+    except CallError as error:
+        code = _fail(str(error), 2)
+    except click.ClickException as error:
+        code = _fail(error.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort):
+        code = _fail("Stopped.", 1)
+    except Exception as error:
+        if os.environ.get("MODZOO_TRACEBACK"):
+            traceback.print_exc()
+        detail = " ".join(str(error).split())
+        code = _fail(
+            f"{type(error).__name__}: {detail} (MODZOO_TRACEBACK=1 shows where.)", 1
+        )
+    sys.exit(code or 0)
+
+
+def _fail(message, code):
+    click.echo(f"modzoo: {message}", err=True)
+    return code

@@ -1,0 +1,110 @@
+"""Sentiment of film reviews: tokens and a sentiment lexicon, each read by its own module.
+
+A multi-input RIM with attention pooling (Bagherzadeh and Bergler, 2021), with word
+embeddings trained from scratch.
+
+    modzoo train sentiment/sst2
+    modzoo train sentiment/sst2 --data SST-2
+
+Without `--data` it learns reviews generated from a grammar, whose test words never occur in
+training: only the lexicon tells their sentiment. With `--data` it reads GLUE's SST-2 folder
+(train.tsv, dev.tsv). The figures to expect are in the application's card.
+"""
+
+from dataclasses import dataclass
+
+from modzoo.applications.sentiment.sources import check_sources
+from modzoo.training import TrainingSettings, setting
+
+
+@dataclass(frozen=True)
+class Settings(TrainingSettings):
+    sources: tuple[str, ...] = setting(("token", "afinn", "vader"), "sources, one module each")
+    num_active: int | None = setting(None, "modules active at each step (default: all but one)")
+    units: int = setting(64, "width of each module's state")
+    embedding_dim: int = setting(64, "width of the word embedding")
+    dropout: float = setting(0.1, "dropout of what modules read")
+    word_dropout: float = setting(0.5, "share of annotated words hidden in training")
+    min_count: int = setting(1, "occurrences that a word needs to be in the vocabulary")
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_sources(self.sources, self.num_active)
+
+
+VARIANTS = {"paper": {"units": 256, "embedding_dim": 256}}
+
+EXAMPLE = "although the story is rather clumsy , her performance is never less than captivating ."
+
+
+def main(config, run):
+    import keras
+
+    from modzoo.applications import sentiment
+    from modzoo.explain import draw_history
+    from modzoo.training import epoch_batches, evaluation_batches, prepare, steps_per_epoch
+
+    train = sentiment.load_split(run.data, "train", config.limit)
+    validation = sentiment.load_split(run.data, "validation", config.limit)
+    prepare(config)
+
+    tokenizer = sentiment.SentimentTokenizer.learn(
+        train.texts, sentiment.load_lexica(config.sources), min_count=config.min_count
+    )
+    backbone = sentiment.SentimentBackbone(
+        tokenizer.vocabulary_size(),
+        sources=config.sources,
+        num_active=config.num_active or max(1, len(config.sources) - 1),
+        units=config.units,
+        embedding_dim=config.embedding_dim,
+        dropout=config.dropout,
+        word_dropout=config.word_dropout,
+    )
+    model = sentiment.SentimentClassifier(
+        backbone,
+        num_classes=len(train.label_names),
+        preprocessor=sentiment.SentimentPreprocessor(tokenizer),
+        labels=train.label_names,
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(config.learning_rate, clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    epochs_done = run.restore(model)
+    model.fit(
+        epoch_batches(train, config.batch_size, config.seed, epochs_done),
+        steps_per_epoch=steps_per_epoch(train, config.batch_size),
+        initial_epoch=epochs_done,
+        epochs=config.epochs,
+        validation_data=evaluation_batches(validation)[0],
+        shuffle=False,
+        callbacks=run.callbacks("val_accuracy", config.patience),
+        verbose=run.verbose,
+    )
+    best = run.load_model()
+    run.save_plot("history", draw_history(run.history()))
+    run.save_plot("modules", explain(best, EXAMPLE)[1])
+    return run.save_metrics(*evaluate(best, run.data, limit=config.limit))
+
+
+def evaluate(model, data, split=None, limit=None):
+    from modzoo.applications import sentiment
+
+    examples = sentiment.load_split(data, split, limit)
+    return examples.split, len(examples), sentiment.evaluate(model, examples)
+
+
+def predict(model, texts):
+    from modzoo.applications import sentiment
+
+    return sentiment.predict(model, texts)
+
+
+def explain(model, text):
+    from modzoo.applications import sentiment
+    from modzoo.explain import draw_activity
+
+    record = sentiment.explain(model, text)
+    score = record["scores"][record["label"]]
+    return record, draw_activity(record, f"{record['label']}, {score:.2f}")
