@@ -249,9 +249,7 @@ def main(args=None):
         if os.environ.get("MODZOO_TRACEBACK"):
             traceback.print_exc()
         detail = " ".join(str(error).split())
-        code = _fail(
-            f"{type(error).__name__}: {detail} (MODZOO_TRACEBACK=1 shows where.)", 1
-        )
+        code = _fail(f"{type(error).__name__}: {detail} (MODZOO_TRACEBACK=1 shows where.)", 1)
     sys.exit(code or 0)
 
 

@@ -19,8 +19,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
         num_active: Integer, modules active at each step. Default: all.
         units: Integer, width of each module's state.
         embedding_dim: Integer, width of the word embedding.
-        cells: List of the modules' kinds, as `RIM`'s `cell`. Default, as in the paper: an
-            LSTM for the tokens, a simple recurrent network for each lexicon.
+        cell: The modules' kind, or a list of one for each, as `RIM`'s `cell`.
         num_heads: Integer, heads of the communication between modules.
         dropout: Float, dropout of what modules read of their input and of each other.
         word_dropout: Float, share of the words that some lexicon annotates whose embedding
@@ -44,15 +43,13 @@ class SentimentBackbone(keras_hub.models.Backbone):
         num_active=None,
         units=64,
         embedding_dim=64,
-        cells=None,
+        cell="gru",
         num_heads=1,
         dropout=0.1,
         word_dropout=0.5,
         dtype=None,
         **kwargs,
     ):
-        cells = cells or ["lstm" if name == "token" else "simple_rnn" for name in sources]
-
         # === Layers ===
         self.token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
@@ -64,7 +61,8 @@ class SentimentBackbone(keras_hub.models.Backbone):
             len(sources),
             units,
             num_active,
-            cell=list(cells),
+            cell=cell,
+            communication=len(sources) > 1,
             num_heads=num_heads,
             dropout=dropout,
             communication_dropout=dropout,
@@ -101,7 +99,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
         self.num_active = self.rim.num_active
         self.units = units
         self.embedding_dim = embedding_dim
-        self.cells = list(cells)
+        self.cell = self.rim.cell
         self.num_heads = num_heads
         self.dropout = dropout
         self.word_dropout = word_dropout
@@ -114,7 +112,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
             "num_active": self.num_active,
             "units": self.units,
             "embedding_dim": self.embedding_dim,
-            "cells": self.cells,
+            "cell": self.cell,
             "num_heads": self.num_heads,
             "dropout": self.dropout,
             "word_dropout": self.word_dropout,

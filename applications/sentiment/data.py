@@ -16,7 +16,5 @@ def load_split(folder, split, limit=None):
         return load_sst2(folder, split or "dev").limit(limit)
     split = split or "test"
     if split not in SIZES:
-        raise CallError(
-            f"The generated corpus has no split {split!r}; it has: {', '.join(SIZES)}."
-        )
+        raise CallError(f"The generated corpus has no split {split!r}; it has: {', '.join(SIZES)}.")
     return generate_reviews(load_lexicon("afinn").scores, split).limit(limit)

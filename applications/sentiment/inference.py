@@ -57,7 +57,7 @@ def explain(model, text):
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
         "annotations": {
-            name: [score if present else None for score, present in rows]
+            name: [round(score, 4) if present else None for score, present in rows]
             for name, rows in annotations.items()
         },
     }

@@ -101,8 +101,7 @@ class SentimentTokenizer(keras_hub.tokenizers.Tokenizer):
         with open(os.path.join(dir_path, "vocabulary.txt"), encoding="utf-8") as file:
             vocabulary = file.read().split("\n")[:-1]
         lexica = [
-            Lexicon.load(name, os.path.join(dir_path, f"{name}.tsv"))
-            for name in self.lexicon_names
+            Lexicon.load(name, os.path.join(dir_path, f"{name}.tsv")) for name in self.lexicon_names
         ]
         self._set_tables(vocabulary, lexica)
 
@@ -125,7 +124,8 @@ class SentimentPreprocessor(keras_hub.models.Preprocessor):
 
     Returns:
         Dictionary of `"token"`, integers `(batch, time)`; one float tensor
-        `(batch, time, 2)`, score and presence, for each lexicon; and `"padding_mask"`, boolean `(batch, time)`.
+        `(batch, time, 2)`, score and presence, for each lexicon; and `"padding_mask"`,
+        boolean `(batch, time)`.
     """
 
     backbone_cls = SentimentBackbone

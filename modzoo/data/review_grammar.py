@@ -34,7 +34,21 @@ CONTRASTS = [  # m, the main clause, decides
 ]
 ADDITIONS = ["{o} , and {m}", "{o} ; {m}", "{o} . {m}"]
 # Adjectives by their endings, and nothing stronger than 3: AFINN's 4 and 5 are mostly swear words.
-ENDINGS = ("able", "al", "ant", "ed", "ent", "ful", "ible", "ic", "ing", "ish", "ive", "less", "ous")
+ENDINGS = (
+    "able",
+    "al",
+    "ant",
+    "ed",
+    "ent",
+    "ful",
+    "ible",
+    "ic",
+    "ing",
+    "ish",
+    "ive",
+    "less",
+    "ous",
+)
 
 
 def generate_reviews(scores, split, size=None, seed=0):

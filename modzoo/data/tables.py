@@ -32,9 +32,7 @@ def read_table(path, columns):
     for column in columns:
         if column not in header:
             found = ", ".join(map(repr, header)) if lines[0].strip() else "an empty line"
-            raise CallError(
-                f"{path}, line 1: the header needs a column {column!r}, found {found}."
-            )
+            raise CallError(f"{path}, line 1: the header needs a column {column!r}, found {found}.")
     places = [header.index(column) for column in columns]
     empty = True
     for number, line in enumerate(lines[1:], start=2):

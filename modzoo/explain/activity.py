@@ -1,15 +1,18 @@
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
 
-ACTIVE, IDLE, INK, FAINT = "#33506e", "#f4f5f7", "#1d2733", "#8a94a3"
+READING, SILENT, IDLE, INK, FAINT = "#33506e", "#c3cddb", "#f7f8fa", "#1d2733", "#8a94a3"
+EDGE = "#d5dae1"
 TOKENS_PER_ROW = 24
 
 
 def draw_activity(record, title=None):
     """Draws which module read which token: figure 11 of the RIM paper.
 
-    Modules go down, tokens across; a cell is dark where the module was active, with the
-    weight on its input printed in it; under each token stands what each source said of it.
-    Long texts continue in further rows.
+    Modules go down, tokens across. A cell is dark where the module was active and had
+    something to read, pale where it was active on a source that was silent, white where it
+    was idle; the number is the weight on its input. Under each token stands what each
+    source said of it. Long texts continue in further rows.
 
     Args:
         record: Dictionary of `"tokens"`, a list; `"modules"`, the modules' names;
@@ -30,7 +33,17 @@ def draw_activity(record, title=None):
     for ax, start in zip(axes, starts, strict=True):
         _draw_row(ax, record, start, min(start + TOKENS_PER_ROW, len(tokens)), columns)
     if title:
-        axes[0].set_title(title, loc="left", fontsize=11, color=INK, pad=48, wrap=True)
+        axes[0].set_title(title, loc="left", fontsize=11, color=INK, pad=56)
+    legend = {"read": READING, "active, source silent": SILENT, "idle": IDLE}
+    axes[-1].legend(
+        handles=[Patch(fc=color, ec=EDGE, label=label) for label, color in legend.items()],
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        ncols=3,
+        frameon=False,
+        fontsize=9,
+        labelcolor=INK,
+    )
     return figure
 
 
@@ -38,9 +51,12 @@ def _draw_row(ax, record, start, stop, columns):
     modules, sources = record["modules"], list(record["annotations"])
     for i, module in enumerate(modules):
         ax.text(-0.7, i, module, ha="right", va="center", fontsize=10, color=INK)
+        said = record["annotations"].get(module)
         for column, t in enumerate(range(start, stop)):
+            silent = said is not None and said[t] is None
             active = record["active"][i][t]
-            ax.add_patch(_cell(column, i, ACTIVE if active else IDLE))
+            color = (SILENT if silent else READING) if active else IDLE
+            ax.add_patch(_cell(column, i, color))
             ax.text(
                 column,
                 i,
@@ -48,7 +64,7 @@ def _draw_row(ax, record, start, stop, columns):
                 ha="center",
                 va="center",
                 fontsize=7.5,
-                color="white" if active else FAINT,
+                color="white" if color == READING else FAINT,
             )
     for column, t in enumerate(range(start, stop)):
         ax.text(
@@ -75,9 +91,7 @@ def _draw_row(ax, record, start, stop, columns):
 
 
 def _cell(x, y, color):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=color, edgecolor="#d5dae1", lw=0.6)
+    return Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=color, edgecolor=EDGE, lw=0.6)
 
 
 def _short(token):

@@ -61,9 +61,7 @@ def _while_loop(step, inputs, states, outputs):
     sources = [
         tf.TensorArray(x.dtype, num_steps, element_shape=x.shape[1:]).unstack(x) for x in inputs
     ]
-    sinks = tuple(
-        tf.TensorArray(dtype, num_steps, element_shape=shape) for shape, dtype in outputs
-    )
+    sinks = tuple(tf.TensorArray(dtype, num_steps, element_shape=shape) for shape, dtype in outputs)
 
     def body(t, sinks, states):
         outputs_t, states = step(tuple(source.read(t) for source in sources), states)

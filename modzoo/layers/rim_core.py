@@ -177,7 +177,7 @@ class RIMCore(keras.layers.Layer):
     def state_widths(self):
         """Widths of the flat states: `[h]`, or `[h, c]` where there are LSTM modules."""
         widths = [self.num_modules * self.units]
-        return widths + [self.num_memories * self.units] if self.num_memories else widths
+        return [*widths, self.num_memories * self.units] if self.num_memories else widths
 
     # Weights
 
@@ -490,18 +490,23 @@ class RIMCore(keras.layers.Layer):
             for_query, for_others = split(kernel, [width, width + self.units], axis=-1)
             query = ops.matmul(state, for_query)
             key, value = split(ops.matmul(source, for_others), [width, self.units], axis=-1)
-        query, key, value = (self._heads(x) for x in (query, key, value))
+        message = self._read_each_other(query, key, value)
+        if self.communication_gate:
+            gate = ops.matmul(message, weights.gate_kernel) + weights.gate_bias
+            message = ops.sigmoid(gate) * ops.tanh(message)
+        return message
+
+    def _read_each_other(self, query, key, value):
+        if self.num_modules == 1:  # a softmax over one module is 1
+            return value
+        query, key, value_heads = (self._heads(x) for x in (query, key, value))
         scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
         scores = scores * self.communication_key_dim**-0.5
         if self.disabled:
             enabled = ops.transpose(self._enabled(scores.dtype))
             scores = scores + (1 - enabled) * _lowest(scores.dtype)
-        context = ops.matmul(ops.softmax(scores, axis=-1), value)  # (batch, heads, modules, width)
-        message = ops.reshape(ops.transpose(context, (2, 0, 1, 3)), ops.shape(state))
-        if self.communication_gate:
-            gate = ops.matmul(message, weights.gate_kernel) + weights.gate_bias
-            message = ops.sigmoid(gate) * ops.tanh(message)
-        return message
+        context = ops.matmul(ops.softmax(scores, axis=-1), value_heads)
+        return ops.reshape(ops.transpose(context, (2, 0, 1, 3)), ops.shape(value))
 
     def _heads(self, x):
         """`(modules, batch, heads * width)` -> `(batch, heads, modules, width)`."""

@@ -163,7 +163,6 @@ class Run:
                 "the file is damaged or of another version of modzoo."
             ) from error
 
-
     # Results
 
     def history(self):
@@ -206,7 +205,9 @@ def read_config(path):
         config = json.loads(file.read_text(encoding="utf-8"))
         return {key: config[key] for key in ("recipe", "data", "backend", "settings")}
     except (ValueError, KeyError, TypeError) as error:
-        raise CallError(f"Cannot read {file}: it is not a run's configuration ({error}).") from error
+        raise CallError(
+            f"Cannot read {file}: it is not a run's configuration ({error})."
+        ) from error
 
 
 def _settings(path, settings_class, config):

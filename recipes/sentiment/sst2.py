@@ -1,4 +1,4 @@
-"""Sentiment of film reviews: tokens and a sentiment lexicon, each read by its own module.
+"""Sentiment of film reviews: tokens and sentiment lexica, each read by a module of its own.
 
 A multi-input RIM with attention pooling (Bagherzadeh and Bergler, 2021), with word
 embeddings trained from scratch.
@@ -7,7 +7,7 @@ embeddings trained from scratch.
     modzoo train sentiment/sst2 --data SST-2
 
 Without `--data` it learns reviews generated from a grammar, whose test words never occur in
-training: only the lexicon tells their sentiment. With `--data` it reads GLUE's SST-2 folder
+training: only the lexica tell their sentiment. With `--data` it reads GLUE's SST-2 folder
 (train.tsv, dev.tsv). The figures to expect are in the application's card.
 """
 
@@ -19,8 +19,13 @@ from modzoo.training import TrainingSettings, setting
 
 @dataclass(frozen=True)
 class Settings(TrainingSettings):
+    epochs: int = setting(8, "most epochs to train")
+    batch_size: int = setting(32, "examples a step")
+    learning_rate: float = setting(2e-3, "step size of Adam")
+    patience: int = setting(3, "epochs without a better validation figure before training stops")
     sources: tuple[str, ...] = setting(("token", "afinn", "vader"), "sources, one module each")
-    num_active: int | None = setting(None, "modules active at each step (default: all but one)")
+    num_active: int | None = setting(None, "modules active at each step (default: all)")
+    cell: str = setting("gru", "kind of the modules: lstm, gru or simple_rnn")
     units: int = setting(64, "width of each module's state")
     embedding_dim: int = setting(64, "width of the word embedding")
     dropout: float = setting(0.1, "dropout of what modules read")
@@ -32,9 +37,9 @@ class Settings(TrainingSettings):
         check_sources(self.sources, self.num_active)
 
 
-VARIANTS = {"paper": {"units": 256, "embedding_dim": 256}}
+VARIANTS = {"paper": {"cell": "lstm", "units": 256}}
 
-EXAMPLE = "although the story is rather clumsy , her performance is never less than captivating ."
+EXAMPLE = "the story is never dull , but the ending feels rather disappointing"
 
 
 def main(config, run):
@@ -54,7 +59,8 @@ def main(config, run):
     backbone = sentiment.SentimentBackbone(
         tokenizer.vocabulary_size(),
         sources=config.sources,
-        num_active=config.num_active or max(1, len(config.sources) - 1),
+        num_active=config.num_active,
+        cell=config.cell,
         units=config.units,
         embedding_dim=config.embedding_dim,
         dropout=config.dropout,
@@ -70,6 +76,8 @@ def main(config, run):
         optimizer=keras.optimizers.Adam(config.learning_rate, clipnorm=1.0),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
+        jit_compile=keras.backend.backend() == "jax",
     )
     epochs_done = run.restore(model)
     model.fit(

@@ -57,7 +57,7 @@ def test_labels_follow_from_the_grammar(corpus):
                 word == ","
                 and i
                 and any(w in SCORES for w in clauses[-1])
-                and ("that" != words[i + 1])
+                and (words[i + 1] != "that")
             )
             if (boundary or follows) and clauses[-1]:
                 clauses.append([])

@@ -1,0 +1,148 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from modzoo.applications import sentiment
+from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
+from modzoo.errors import CallError
+
+TEXTS = ["A good film , not a bad one", "Dull ; the plot is awful", "fine", ""]
+SOURCES = ["token", "afinn", "vader"]
+
+
+def classifier(sources=SOURCES, **kwargs):
+    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, sentiment.load_lexica(sources))
+    backbone = sentiment.SentimentBackbone(
+        tokenizer.vocabulary_size(), sources, units=4, embedding_dim=6, **kwargs
+    )
+    return sentiment.SentimentClassifier(
+        backbone,
+        num_classes=2,
+        preprocessor=sentiment.SentimentPreprocessor(tokenizer),
+        labels=["negative", "positive"],
+    )
+
+
+def predicted(model, texts=TEXTS):
+    return model.predict(np.array(texts, dtype=object), verbose=0)
+
+
+def test_vocabulary_is_by_frequency():
+    tokenizer = sentiment.SentimentTokenizer.learn(["b a b", "B c", "c"])
+    assert tokenizer.vocabulary == ["[PAD]", "[UNK]", "b", "c", "a"]
+    learn = sentiment.SentimentTokenizer.learn
+    assert learn(["b a b", "B c", "c"], min_count=2).vocabulary[2:] == ["b", "c"]
+    assert learn(["b a b", "B c", "c"], max_size=1).vocabulary[2:] == ["b"]
+    assert [row.tolist() for row in tokenizer.tokenize(["B zzz", ""]).numpy()] == [[2, 1], []]
+
+
+def test_features():
+    model = classifier()
+    features = {
+        name: keras.ops.convert_to_numpy(value)
+        for name, value in model.preprocessor(np.array(TEXTS, dtype=object)).items()
+    }
+    assert features["token"].shape == (4, 8)
+    assert features["afinn"].shape == (4, 8, 2)
+    np.testing.assert_array_equal(features["padding_mask"].sum(1), [8, 6, 1, 0])
+    assert features["afinn"][0, 1].tolist() == [3, 1]  # good
+    assert not features["afinn"][0, 0].any()
+    assert not features["token"][3].any()
+
+
+def test_features_are_the_same_in_a_graph():
+    preprocessor = classifier().preprocessor
+    dataset = tf.data.Dataset.from_tensor_slices(TEXTS).batch(4).map(preprocessor)
+    eager = preprocessor(np.array(TEXTS, dtype=object))
+    for name, value in next(iter(dataset)).items():
+        np.testing.assert_array_equal(value.numpy(), keras.ops.convert_to_numpy(eager[name]))
+
+
+def test_sequence_length_cuts():
+    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS)
+    preprocessor = sentiment.SentimentPreprocessor(tokenizer, sequence_length=3, length_multiple=1)
+    assert preprocessor(np.array(TEXTS, dtype=object))["token"].shape == (4, 3)
+
+
+@pytest.mark.parametrize("sources", [SOURCES, ["token"], ["afinn", "token"]])
+def test_strings_in_logits_out(sources):
+    model = classifier(sources)
+    logits = predicted(model)
+    assert logits.shape == (4, 2)
+    assert np.isfinite(logits).all()
+    alone = np.concatenate([predicted(model, [text]) for text in TEXTS])
+    np.testing.assert_allclose(alone, logits, atol=1e-5)  # padding does not matter
+
+
+def test_fit_learns():
+    model = classifier()
+    model.compile(
+        keras.optimizers.Adam(0.05),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    texts, labels = np.array(TEXTS[:2] * 8, dtype=object), np.array([1, 0] * 8)
+    history = model.fit(texts, labels, epochs=12, shuffle=False, verbose=0).history
+    assert history["accuracy"][-1] == 1
+
+
+def test_keras_file_holds_everything(tmp_path):
+    model = classifier()
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(np.array(TEXTS, dtype=object), np.array([1, 0, 1, 0]), shuffle=False, verbose=0)
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(predicted(loaded), predicted(model), atol=1e-6)
+    assert loaded.labels == ["negative", "positive"]
+    assert loaded.optimizer.iterations == model.optimizer.iterations
+    assert loaded.preprocessor.tokenizer.lexica == model.preprocessor.tokenizer.lexica
+
+
+def test_preset(tmp_path):
+    model = classifier()
+    model.save_to_preset(tmp_path / "preset")
+    loaded = sentiment.SentimentClassifier.from_preset(str(tmp_path / "preset"))
+    np.testing.assert_allclose(predicted(loaded), predicted(model), atol=1e-6)
+
+
+def test_explain():
+    record = sentiment.explain(classifier(num_active=2), TEXTS[0])
+    assert record["tokens"] == TEXTS[0].split()
+    assert np.shape(record["active"]) == np.shape(record["attention"]) == (3, 8)
+    assert (np.sum(record["active"], axis=0) == 2).all()
+    assert record["annotations"]["vader"] == [None, 1.9, None, None, None, None, -2.5, None]
+    assert sum(record["scores"].values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_evaluate_counts_every_example():
+    model = classifier()
+    examples = sentiment.load_split(None, "test", 50)
+    logits = predicted(model, examples.texts)
+    expected = np.mean(np.argmax(logits, -1) == examples.labels)
+    assert sentiment.evaluate(model, examples) == {"accuracy": pytest.approx(expected)}
+
+
+def test_annotated_word_dropout():
+    layer = AnnotatedWordDropout(0.5, seed=0)
+    embedded, annotated = np.ones((40, 30, 4), "float32"), np.zeros((40, 30), "float32")
+    annotated[:, ::2] = 1
+    out = keras.ops.convert_to_numpy(layer(embedded, annotated, training=True))
+    hidden = (out == 0).all(-1)
+    assert not hidden[:, 1::2].any()
+    assert 0.4 < hidden[:, ::2].mean() < 0.6
+    np.testing.assert_array_equal(out[~hidden], 1)
+    np.testing.assert_array_equal(layer(embedded, annotated, training=False), embedded)
+    with pytest.raises(ValueError, match="rate=1"):
+        AnnotatedWordDropout(1)
+
+
+def test_splits():
+    assert len(sentiment.load_split(None, None)) == 2000
+    assert sentiment.load_split(None, None, 5).split == "test"
+    with pytest.raises(CallError, match=r"no split 'dev'"):
+        sentiment.load_split(None, "dev")
+
+
+def test_real_splits(data_dir):
+    assert len(sentiment.load_split(data_dir / "sst2", None)) == 872

@@ -1,0 +1,259 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from modzoo import cli
+
+SENTENCE = "a gorgeous , witty , seductive movie"
+SMALL = [
+    "--num-active",
+    "2",
+    "--limit",
+    "128",
+    "--epochs",
+    "2",
+    "--units",
+    "8",
+    "--embedding-dim",
+    "8",
+]
+
+
+@pytest.fixture(autouse=True)
+def backend(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
+
+
+@pytest.fixture
+def call(capsys):
+    """Runs a command; gives exit code, standard output and standard error."""
+
+    def run(*args):
+        with pytest.raises(SystemExit) as caught:
+            cli.main([str(arg) for arg in args])
+        return caught.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    os.environ["KERAS_BACKEND"] = keras.backend.backend()
+    path = tmp_path_factory.mktemp("runs") / "r"
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["train", "sentiment/sst2", "--out", str(path), *SMALL])
+    assert caught.value.code == 0
+    return path
+
+
+def command(*args):
+    return [sys.executable, "-m", "modzoo", *map(str, args)]
+
+
+def test_list(call):
+    code, out, err = call("list", "--json")
+    listing = json.loads(out)
+    assert (code, err) == (0, "")
+    assert "sentiment/sst2" in [recipe["name"] for recipe in listing["recipes"]]
+    assert "RIM" in listing["layers"]
+    assert call("list")[0] == 0
+
+
+def test_list_and_help_import_no_backend():
+    code = (
+        "import sys\n"
+        "from modzoo import cli\n"
+        "for args in (['list', '--json'], ['--help'], ['train', 'sentiment/sst2', '--help']):\n"
+        "    try: cli.main(args)\n"
+        "    except SystemExit as e: assert not e.code\n"
+        "heavy = {'keras', 'tensorflow', 'jax', 'torch', 'keras_hub', 'matplotlib'}\n"
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_train_writes_the_run_folder(trained):
+    names = {path.name for path in trained.iterdir()}
+    assert {
+        *("config.json", "model.keras", "checkpoint", "history.csv", "metrics.json"),
+        *("tensorboard", "plots"),
+    } == names
+    assert {path.name for path in (trained / "plots").iterdir()} == {"history.png", "modules.png"}
+    with open(trained / "history.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    assert "val_accuracy" in rows[0]
+    metrics = json.loads((trained / "metrics.json").read_text())
+    assert metrics["split"] == "test"
+    assert metrics["examples"] == 128
+
+
+def test_evaluate(call, trained):
+    code, out, _ = call("evaluate", trained, "--limit", "128", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert list(report) == ["model", "recipe", "backend", "split", "examples", "metrics"]
+    trained_report = json.loads((trained / "metrics.json").read_text())
+    assert report["metrics"] == trained_report["metrics"]
+    assert "accuracy" in call("evaluate", trained, "--limit", "9", "--split", "train")[1]
+
+
+def test_evaluate_under_another_backend_gives_the_same_figure(trained):
+    other = "tensorflow" if keras.backend.backend() != "tensorflow" else "jax"
+    args = command("evaluate", trained, "--limit", "128", "--backend", other, "--json")
+    done = subprocess.run(args, capture_output=True, text=True)
+    if "needs the package" in done.stderr:
+        pytest.skip(f"{other} is not installed")
+    report = json.loads(done.stdout)
+    assert report["backend"] == other
+    assert report["metrics"] == json.loads((trained / "metrics.json").read_text())["metrics"]
+
+
+def test_predict(call, trained, tmp_path):
+    texts = [SENTENCE, "", "👍", "word " * 3000, "\u0000\ufffd"]
+    code, out, _ = call("predict", trained, *texts, "--json")
+    results = json.loads(out)
+    assert code == 0
+    assert [result["input"] for result in results] == texts
+    for result in results:
+        assert sum(result["scores"].values()) == pytest.approx(1, abs=1e-5)
+        assert result["label"] == max(result["scores"], key=result["scores"].get)
+    (tmp_path / "f.txt").write_bytes("\ufeffone\r\ntwo\r\n".encode())
+    _, out, _ = call("predict", trained, "--file", tmp_path / "f.txt", "--json")
+    assert [result["input"] for result in json.loads(out)] == ["one", "two"]
+    assert "one" in call("predict", trained, "one")[1]
+
+
+def test_explain(call, trained, tmp_path):
+    code, out, _ = call("explain", trained, SENTENCE, "--out", tmp_path / "e", "--json")
+    record = json.loads(out)
+    assert code == 0
+    assert record == json.loads((tmp_path / "e" / "explain.json").read_text())
+    assert record["tokens"] == SENTENCE.split()
+    assert record["modules"] == ["token", "afinn", "vader"]
+    active, attention = np.array(record["active"]), np.array(record["attention"])
+    assert active.shape == attention.shape == (3, 7)
+    assert (active.sum(0) == 2).all()
+    assert record["annotations"]["vader"][1] == 3  # gorgeous
+    assert record["annotations"]["vader"][2] is None
+    assert sum(record["pooling"]) == pytest.approx(1, abs=1e-3)
+    assert (tmp_path / "e" / "explain.png").read_bytes()[:4] == b"\x89PNG"
+    assert call("explain", trained, "", "--out", tmp_path / "empty")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "args, message",
+    [
+        (["train", "sentiment/sts2"], "did you mean sentiment/sst2?"),
+        (["train", "xyz"], "no recipe 'xyz'"),
+        (["train", "sentiment/sst2", "--epoch", "1"], "--epoch"),
+        (["train", "sentiment/sst2", "--epochs", "no"], "not a valid integer"),
+        (["train", "sentiment/sst2", "--epochs", "0"], "--epochs must be at least 1"),
+        (["train", "sentiment/sst2", "--sources", "token,affin"], "no source 'affin'"),
+        (["train", "sentiment/sst2", "--sources", "afinn"], "include the tokens"),
+        (["train", "sentiment/sst2", "--num-active", "4"], "num_active=4, num_modules=3"),
+        (["train", "sentiment/sst2", "--precision", "float31"], "no precision 'float31'"),
+        (["train", "sentiment/sst2", "--backend", "mxnet"], "mxnet"),
+        (["train", "sentiment/sst2", "--data", "none"], "no data folder none; expected"),
+        (["train", "sentiment/sst2", "--data", "."], "has no train.tsv; expected"),
+        (["train", "sentiment/sst2", "--resume"], "no run of sentiment/sst2"),
+        (["evaluate", "none"], "no run folder and no preset 'none'"),
+        (["evaluate", "."], "no config.json"),
+        (["predict", "none", "x"], "no run folder and no preset 'none'"),
+        (["explain", "none", "x"], "--out"),
+        (["trian"], "No such command 'trian'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_calls_end_in_one_sentence(call, tmp_path, monkeypatch, args, message):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(*args)
+    assert code == 2
+    assert out == ""
+    assert err.splitlines()[-1].startswith("modzoo: ")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_wrong_call_leaves_no_run_folder(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call("train", "sentiment/sst2", "--data", "none", "--out", "r")
+    call("train", "sentiment/sst2", "--num-active", "4", "--out", "r")
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_bad_row_is_named(call, tmp_path):
+    (tmp_path / "train.tsv").write_text("sentence\tlabel\ngood\t1\nbad\n")
+    code, _, err = call("train", "sentiment/sst2", "--data", tmp_path, "--out", tmp_path / "r")
+    assert code == 2
+    assert "train.tsv, line 3: found 1 tab-separated columns" in err
+
+
+def test_more_wrong_calls_on_a_run(call, trained, tmp_path):
+    assert "nothing to predict" in call("predict", trained)[2]
+    assert "no split 'dev'" in call("evaluate", trained, "--split", "dev")[2]
+    assert "No such file" in call("predict", trained, "--file", tmp_path / "none")[2]
+    (tmp_path / "latin1.txt").write_bytes(b"caf\xe9")
+    assert "not UTF-8" in call("predict", trained, "--file", tmp_path / "latin1.txt")[2]
+    code, _, err = call("train", "sentiment/sst2", "--out", trained)
+    assert code == 2
+    assert "not empty" in err
+
+
+def test_a_corrupt_run_folder(call, trained, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "config.json").write_text((trained / "config.json").read_text())
+    content = (trained / "model.keras").read_bytes()
+    for damaged in (content[: len(content) // 2], b"", b"no zip"):
+        (broken / "model.keras").write_bytes(damaged)
+        code, out, err = call("predict", broken, "x", "--json")
+        assert (code, out) == (2, "")
+        assert "Cannot read" in err
+
+
+def weights(run):
+    checkpoint = max((run / "checkpoint").glob("epoch-*"))
+    import h5py
+
+    values = {}
+    with h5py.File(checkpoint / "model.weights.h5") as file:
+        file.visititems(
+            lambda name, item: values.update({name: item[()]}) if hasattr(item, "dtype") else None
+        )
+    return values
+
+
+def test_a_killed_run_resumes_to_the_same_weights(tmp_path):
+    args = ["train", "sentiment/sst2", "--limit", "320", "--epochs", "3", "--units", "8"]
+    args += ["--patience", "9", "--out"]
+    subprocess.run(command(*args, tmp_path / "unbroken"), check=True, capture_output=True)
+    with subprocess.Popen(
+        command(*args, tmp_path / "killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as killed:
+        while killed.poll() is None and not list(tmp_path.glob("killed/checkpoint/epoch-*")):
+            time.sleep(0.02)
+        killed.send_signal(signal.SIGKILL)
+    assert not (tmp_path / "killed" / "metrics.json").exists()
+    resumed = command(*args, tmp_path / "killed", "--resume")
+    subprocess.run(resumed, check=True, capture_output=True)
+    whole, parts = weights(tmp_path / "unbroken"), weights(tmp_path / "killed")
+    assert whole.keys() == parts.keys()
+    for name in whole:
+        np.testing.assert_array_equal(whole[name], parts[name], err_msg=name)
+    with zipfile.ZipFile(tmp_path / "killed" / "model.keras") as file:
+        assert file.testzip() is None
+    figures = [
+        json.loads((tmp_path / r / "metrics.json").read_text()) for r in ("unbroken", "killed")
+    ]
+    assert figures[0]["metrics"] == figures[1]["metrics"]
