@@ -1,8 +1,8 @@
 """Generated film reviews that can be understood only with a sentiment lexicon.
 
-A review is one clause, or two joined by a contrast or an addition. A clause says something
-of the film with one word of the lexicon, plainly or negated; of a contrast the main clause
-decides. Every word of the lexicon belongs to one split alone: whoever has learned the
+A review is a phrase or one clause, or two clauses joined by a contrast or an addition. Each
+says something of the film with words of the lexicon, plainly or negated; of a contrast the
+main clause decides. Every word of the lexicon belongs to one split alone: whoever has learned the
 words of `train` by heart has seen none that carries sentiment in `test`. What can be
 learned is how negation and contrast turn the lexicon's scores into a judgement.
 """
@@ -28,27 +28,23 @@ NEGATIONS = [
     *("{s} is not {w}", "{s} is never {w}", "{s} is n't {w}", "{s} was hardly {w}"),
     *("nobody would call {s} {w}", "{s} is anything except {w}"),
 ]
+PHRASES = [
+    *("a {w} {n}", "a rather {w} {n}", "a {w} , {v} {n}", "a {w} , {v} , {u} {n}"),
+    *("{w} and {v}", "{w} , {v} and {u}", "what a {w} {n}"),
+]
+NEGATED_PHRASES = ["not a {w} {n}", "hardly a {w} {n}", "never a {w} {n}"]
+NOUNS = ["film", "movie", "plot", "story", "script", "performance", "cast", "sequel"]
 CONTRASTS = [  # m, the main clause, decides
     *("{o} , but {m}", "{o} , yet {m}", "although {o} , {m}", "{m} , although {o}"),
     *("{m} , even though {o}", "while {o} , {m}"),
 ]
 ADDITIONS = ["{o} , and {m}", "{o} ; {m}", "{o} . {m}"]
-# Adjectives by their endings, and nothing stronger than 3: AFINN's 4 and 5 are mostly swear words.
-ENDINGS = (
-    "able",
-    "al",
-    "ant",
-    "ed",
-    "ent",
-    "ful",
-    "ible",
-    "ic",
-    "ing",
-    "ish",
-    "ive",
-    "less",
-    "ous",
+FORMS = (
+    *(*SUBJECTS, *STATEMENTS, *NEGATIONS, *PHRASES, *NEGATED_PHRASES, *NOUNS),
+    *(*CONTRASTS, *ADDITIONS),
 )
+# Adjectives by their endings, and nothing stronger than 3: AFINN's 4 and 5 are mostly swear words.
+ENDINGS = tuple("able al ant ed ent ful ible ic ing ish ive less ous".split())
 
 
 def generate_reviews(scores, split, size=None, seed=0):
@@ -74,7 +70,7 @@ def generate_reviews(scores, split, size=None, seed=0):
 
 def _words_of(scores, split):
     """The split's words, `{0: negative, 1: positive}`."""
-    known = {word for t in (*SUBJECTS, *STATEMENTS, *NEGATIONS, *CONTRASTS) for word in t.split()}
+    known = {word for form in FORMS for word in form.split()}
     by_polarity = {0: [], 1: []}
     for word in sorted(scores):
         adjective = word.isalpha() and word.endswith(ENDINGS) and word not in known
@@ -87,13 +83,21 @@ def _words_of(scores, split):
 
 
 def _review(rng, by_polarity, label):
-    kind = rng.integers(3)
-    main = _clause(rng, by_polarity, label)
-    if kind == 0:
-        return f"{main} ."
-    other = _clause(rng, by_polarity, 1 - label if kind == 1 else label)
-    form = _pick(rng, CONTRASTS if kind == 1 else ADDITIONS)
-    return f"{form.format(m=main, o=other)} ."
+    kind = rng.integers(4)
+    say = _phrase if kind == 0 else _clause
+    text = say(rng, by_polarity, label)
+    if kind >= 2:
+        other = _clause(rng, by_polarity, 1 - label if kind == 2 else label)
+        text = _pick(rng, CONTRASTS if kind == 2 else ADDITIONS).format(m=text, o=other)
+    return f"{text} ." if rng.random() < 0.7 else text
+
+
+def _phrase(rng, by_polarity, label):
+    negated = rng.random() < 0.3
+    words = by_polarity[1 - label if negated else label]
+    form = _pick(rng, NEGATED_PHRASES if negated else PHRASES)
+    fill = {place: _pick(rng, words) for place in "wvu"}
+    return form.format(**fill, n=_pick(rng, NOUNS))
 
 
 def _clause(rng, by_polarity, label):

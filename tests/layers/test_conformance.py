@@ -332,6 +332,13 @@ def test_the_mask_goes_on_where_time_does(row):
     np.testing.assert_allclose(mean[some], expected, atol=1e-5)
 
 
+@rows("recurrent", fast=["rim"])
+def test_the_mask_is_reversed_with_the_steps(row):
+    layer = built(row, return_sequences=True, go_backwards=True)
+    x, mask = tensors((row.arrays(), MASK))
+    np.testing.assert_array_equal(outputs(lambda: layer.compute_mask(x, mask)), MASK[:, ::-1])
+
+
 # Recurrent layers
 
 # Faults of keras.layers.RNN, which its own cells share and RIM has not.
