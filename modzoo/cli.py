@@ -12,6 +12,7 @@ import click
 
 import modzoo
 from modzoo.errors import CallError
+from modzoo.files import read_lines
 from modzoo.recipes import load_model, load_recipe, recipe_names, summary
 from modzoo.training import environment
 from modzoo.training.settings import flag
@@ -22,6 +23,9 @@ BACKEND_FLAG = click.option(
 )
 DATA_FLAG = click.option(
     "--data", type=click.Path(), help="Data folder. Without: the recipe's embedded default."
+)
+DISABLE_FLAG = click.option(
+    "--disable", multiple=True, metavar="MODULE", help="Switch a module off; may be repeated."
 )
 LIMIT_FLAG = click.option("--limit", type=click.IntRange(min=1), help="Only the first N examples.")
 
@@ -63,7 +67,7 @@ class RecipeGroup(click.Group):
             name,
             callback=lambda **flags: _train(name, recipe, **flags),
             params=[*_settings_flags(recipe), *_run_flags(recipe)],
-            help=f"\b\n{recipe.__doc__}",
+            help="\b\n" + recipe.__doc__.replace("\n\n", "\n\n\b\n"),
             short_help=summary(name),
         )
 
@@ -79,10 +83,9 @@ def _settings_flags(recipe):
         is_list = isinstance(field.default, tuple)
         default = ",".join(field.default) if is_list else field.default
         kind = str if is_list else int if field.default is None else type(field.default)
-        shown = field.metadata["help"] + (f" ({default})" if default is not None else "")
-        flags.append(
-            click.Option([flag(field.name)], type=kind, default=None, help=shown.capitalize() + ".")
-        )
+        shown = field.metadata["help"] + (f" ({default})." if default is not None else ".")
+        shown = shown[0].upper() + shown[1:]
+        flags.append(click.Option([flag(field.name)], type=kind, default=None, help=shown))
     return flags
 
 
@@ -130,16 +133,21 @@ def _train(name, recipe, data, out, resume, variant, backend, as_json, **flags):
 @DATA_FLAG
 @click.option("--split", help="Split of the data. Without: the last labelled one.")
 @LIMIT_FLAG
+@DISABLE_FLAG
 @BACKEND_FLAG
 @JSON_FLAG
-def evaluate(model, data, split, limit, backend, as_json):
+def evaluate(model, data, split, limit, disable, backend, as_json):
     """Figures of a trained MODEL, a run folder or a preset, on labelled data."""
     from modzoo.training.run import metrics_report
 
     run, recipe = _open(model, backend)
 
+    if data is None:
+        trained = "" if run.data is None else f", but the model was trained on {run.data}"
+        _note(f"No --data: evaluating on the recipe's embedded default{trained}.")
+
     def work():
-        return recipe.evaluate(load_model(run), data, split, limit)
+        return recipe.evaluate(_load(run, recipe, disable), data, split, limit)
 
     _print_metrics(metrics_report(model, run.recipe, *_work(work)), as_json)
 
@@ -147,16 +155,18 @@ def evaluate(model, data, split, limit, backend, as_json):
 @cli.command()
 @click.argument("model")
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
-@click.option("--file", type=click.Path(), help="File of inputs, one a line, UTF-8; - for stdin.")
+@click.option("--file", type=click.Path(), help="File of inputs, one a line; - for stdin.")
+@DISABLE_FLAG
 @BACKEND_FLAG
 @JSON_FLAG
-def predict(model, inputs, file, backend, as_json):
+def predict(model, inputs, file, disable, backend, as_json):
     """What a trained MODEL, a run folder or a preset, says of each INPUT."""
     run, recipe = _open(model, backend)
     inputs = [*inputs, *(_lines(file) if file else [])]
     if not inputs:
         raise CallError("There is nothing to predict; give inputs, or a --file of them.")
-    results = _work(lambda: recipe.predict(load_model(run), inputs))
+    inputs = [_valid(text) for text in inputs]
+    results = _work(lambda: recipe.predict(_load(run, recipe, disable), inputs))
     if as_json:
         _print_json(results)
         return
@@ -169,16 +179,17 @@ def predict(model, inputs, file, backend, as_json):
 @click.argument("model")
 @click.argument("input_", metavar="INPUT")
 @click.option("--out", type=click.Path(), required=True, help="Folder of the picture and the JSON.")
+@DISABLE_FLAG
 @BACKEND_FLAG
 @JSON_FLAG
-def explain(model, input_, out, backend, as_json):
+def explain(model, input_, out, disable, backend, as_json):
     """Which module of MODEL read what of INPUT: explain.png and explain.json."""
     from modzoo.files import save_figure, write_json
+    from modzoo.training.run import require_writable
 
     run, recipe = _open(model, backend)
-    if Path(out).exists() and not Path(out).is_dir():
-        raise CallError(f"{out} is a file; --out needs a folder.")
-    record, figure = _work(lambda: recipe.explain(load_model(run), input_))
+    require_writable(out)
+    record, figure = _work(lambda: recipe.explain(_load(run, recipe, disable), _valid(input_)))
     write_json(Path(out, "explain.json"), record)
     save_figure(figure, Path(out, "explain.png"))
     if as_json:
@@ -193,7 +204,7 @@ def _open(model, backend):
     from modzoo.training.run import read_config
 
     environment.select_backend(backend)
-    if not Path(model).exists():
+    if not os.path.exists(model):
         raise CallError(
             f"There is no run folder and no preset {model!r}; modzoo train RECIPE --out FOLDER "
             "makes a run, modzoo list shows the presets."
@@ -203,14 +214,21 @@ def _open(model, backend):
     return Run.open(model, recipe.Settings, config), recipe
 
 
+def _load(run, recipe, disabled):
+    model = load_model(run)
+    if disabled:
+        recipe.disable(model, disabled)
+    return model
+
+
+def _valid(text):
+    """An argument of the command line whose bytes were no UTF-8, as text."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _lines(file):
-    try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return content.decode("utf-8-sig").splitlines()
-    except OSError as error:
-        raise CallError(f"Cannot read {file}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise CallError(f"{file} is not UTF-8 (byte {error.start}); convert it.") from error
+    path = "/dev/stdin" if file == "-" else file
+    return [line for _, line in read_lines(path)]
 
 
 def _work(function):
@@ -241,6 +259,9 @@ def main(args=None):
         code = cli(args=args, standalone_mode=False)
     except CallError as error:
         code = _fail(str(error), 2)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = 0
     except click.ClickException as error:
         code = _fail(error.format_message(), 2)
     except (KeyboardInterrupt, click.Abort):

@@ -1,12 +1,15 @@
-"""Files that appear whole: written beside, then renamed."""
+"""Files read with their line numbers, and files that appear whole: written beside, then renamed."""
 
 import csv
 import io
 import json
 import os
 import shutil
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
+
+from modzoo.errors import CallError
 
 
 @contextmanager
@@ -32,6 +35,31 @@ def whole_folder(path):
     os.replace(beside, path)
 
 
+def read_lines(path):
+    """The numbered lines of a UTF-8 text file that are not empty, without their ends.
+
+    A byte order mark and CRLF line ends are taken as they come.
+
+    Raises:
+        CallError: If the file cannot be read; it names file and line.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise CallError(f"Cannot read {path}: {error.strerror}.") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CallError(
+            f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8; "
+            "convert the file to UTF-8."
+        ) from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line.removesuffix("\r")
+
+
 def write_json(path, value):
     with whole_file(path) as beside:
         beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -49,5 +77,6 @@ def write_csv(path, rows):
 
 def save_figure(figure, path):
     """Writes a Matplotlib figure as PNG."""
-    with whole_file(path) as beside:
+    with whole_file(path) as beside, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # what the font lacks shows as a box
         figure.savefig(beside, dpi=150, bbox_inches="tight", facecolor="white")

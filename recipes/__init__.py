@@ -5,6 +5,7 @@ fields become flags, `VARIANTS`, settings under a name, and the functions
 
     main(config, run)                    trains, and returns what `metrics.json` holds
     evaluate(model, data, split, limit)  -> split, number of examples, {metric: value}
+    disable(model, modules)              switches modules off, by name, in a model not yet called
     predict(model, inputs)               -> a list of dictionaries, one for each input
     explain(model, input)                -> a dictionary and a Matplotlib figure
 

@@ -132,6 +132,8 @@ def test_predict(call, trained, tmp_path):
     _, out, _ = call("predict", trained, "--file", tmp_path / "f.txt", "--json")
     assert [result["input"] for result in json.loads(out)] == ["one", "two"]
     assert "one" in call("predict", trained, "one")[1]
+    (tmp_path / "f.txt").write_bytes("a\u2028b\n".encode())
+    assert len(json.loads(call("predict", trained, "--file", tmp_path / "f.txt", "--json")[1])) == 1
 
 
 def test_explain(call, trained, tmp_path):
@@ -148,7 +150,23 @@ def test_explain(call, trained, tmp_path):
     assert record["annotations"]["vader"][2] is None
     assert sum(record["pooling"]) == pytest.approx(1, abs=1e-3)
     assert (tmp_path / "e" / "explain.png").read_bytes()[:4] == b"\x89PNG"
-    assert call("explain", trained, "", "--out", tmp_path / "empty")[0] == 0
+    for text in ("", "👍 電影", "word " * 300, "caf\udce9"):
+        assert call("explain", trained, text, "--out", tmp_path / "odd")[0] == 0
+
+
+def test_disable(call, trained, tmp_path):
+    args = ["explain", trained, SENTENCE, "--json", "--out", tmp_path, "--disable"]
+    record = json.loads(call(*args, "vader")[1])
+    assert not any(record["active"][2])
+    assert not any(record["attention"][2])
+    args = ["predict", trained, SENTENCE, "--json"]
+    whole, without = (json.loads(call(*args, *more)[1]) for more in ([], ["--disable", "token"]))
+    assert whole[0]["scores"] != without[0]["scores"]
+    code, _, err = call("evaluate", trained, "--disable", "mpqa")
+    assert code == 2
+    assert "no module 'mpqa'" in err
+    disable_all = [x for name in ("token", "afinn", "vader") for x in ("--disable", name)]
+    assert "must stay enabled" in call("evaluate", trained, *disable_all)[2]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +180,13 @@ def test_explain(call, trained, tmp_path):
         (["train", "sentiment/sst2", "--sources", "token,affin"], "no source 'affin'"),
         (["train", "sentiment/sst2", "--sources", "afinn"], "include the tokens"),
         (["train", "sentiment/sst2", "--num-active", "4"], "num_active=4, num_modules=3"),
+        (["train", "sentiment/sst2", "--cell", "elman"], "--cell must be one of"),
+        (["train", "sentiment/sst2", "--units", "0"], "--units must be at least 1"),
+        (["train", "sentiment/sst2", "--dropout", "1.5"], "--dropout must be in [0, 1)"),
+        (["train", "sentiment/sst2", "--learning-rate", "nan"], "must be positive"),
+        (["train", "sentiment/sst2", "--seed", "-1"], "--seed must be at least 0"),
+        (["train", "sentiment/sst2", "--out", "/dev/null/r"], "is a file"),
+        (["predict", "a review in place of a run " * 20], "no run folder and no preset"),
         (["train", "sentiment/sst2", "--precision", "float31"], "no precision 'float31'"),
         (["train", "sentiment/sst2", "--backend", "mxnet"], "mxnet"),
         (["train", "sentiment/sst2", "--data", "none"], "no data folder none; expected"),
@@ -257,3 +282,15 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path):
         json.loads((tmp_path / r / "metrics.json").read_text()) for r in ("unbroken", "killed")
     ]
     assert figures[0]["metrics"] == figures[1]["metrics"]
+
+
+@pytest.mark.slow
+def test_only_a_model_that_reads_its_lexica_understands_the_generated_reviews(call, tmp_path):
+    accuracy = {}
+    for sources in ("token", "token,afinn,vader"):
+        args = ["train", "sentiment/sst2", "--sources", sources, "--out", tmp_path / sources]
+        code, out, _ = call(*args, "--json")
+        assert code == 0
+        accuracy[sources] = json.loads(out)["metrics"]["accuracy"]
+    assert accuracy["token"] < 0.70
+    assert accuracy["token,afinn,vader"] > 0.95

@@ -9,6 +9,7 @@ __getattr__, __dir__ = lazy_attributes(
         "SentimentClassifier": "classifier",
         "SentimentPreprocessor": "preprocessing",
         "SentimentTokenizer": "preprocessing",
+        "disable": "inference",
         "evaluate": "inference",
         "explain": "inference",
         "load_lexica": "sources",

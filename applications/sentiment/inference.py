@@ -2,16 +2,36 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score
 
+from modzoo.errors import CallError
+from modzoo.knowledge import split_review
 from modzoo.training import evaluation_batches
 
 
-def evaluate(model, examples):
+def disable(model, sources):
+    """Switches off the modules of `sources`, in a model that has not been called yet.
+
+    A module that is off is never active and no other reads from it; the rest compete for the
+    active places. Activity shows when a module works, this what its work is worth.
+    """
+    known = model.backbone.sources
+    for source in sources:
+        if source not in known:
+            raise CallError(
+                f"The model has no module {source!r} to disable; it has: {', '.join(known)}."
+            )
+    if set(sources) == set(known):
+        raise CallError("At least one module must stay enabled.")
+    model.backbone.rim.disabled = [known.index(source) for source in sources]
+
+
+def evaluate(model, examples, verbose=0):
     """Figures on labelled examples, `{name: value}`."""
     batches, order = evaluation_batches(examples)
-    logits = model.predict(batches.map(lambda text, label: text), verbose=0)
+    logits = model.predict(batches.map(lambda text, label: text), verbose=verbose)
     predicted = np.argmax(logits, axis=-1)
     return {"accuracy": float(accuracy_score(examples.labels[order], predicted))}
 
@@ -39,7 +59,7 @@ def explain(model, text):
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
         for name, value in model.decisions_model()(features, training=False).items()
     }
-    tokens = [word.decode() for word in preprocessor.tokenizer.words([text])[0].numpy()]
+    tokens = [word.decode() for word in split_review(tf.constant([text]))[0].numpy()]
     tokens = tokens[: preprocessor.sequence_length]
     time = len(tokens)
     sources = model.backbone.sources

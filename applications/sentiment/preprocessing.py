@@ -1,6 +1,5 @@
 import os
 from collections import Counter
-from typing import NamedTuple
 
 import keras
 import keras_hub
@@ -13,11 +12,9 @@ from modzoo.knowledge import Lexicon, align, score_table, split_review
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 
 
-class Tables(NamedTuple):
-    """Look-up tables: word -> id, and for each lexicon term -> score."""
-
-    ids: object
-    scores: dict
+def split_lower(text):
+    """The words of `text`, `(batch,)`, in lower case, a ragged string tensor."""
+    return tf.strings.lower(split_review(text), encoding="utf-8")
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -60,7 +57,7 @@ class SentimentTokenizer(keras_hub.tokenizers.Tokenizer):
             min_count: Integer, how often a word must occur to have an id of its own.
             max_size: Integer, number of words kept. Default: all.
         """
-        words = tf.strings.lower(split_review(tf.constant(texts, tf.string)), encoding="utf-8")
+        words = split_lower(tf.constant(texts, tf.string))
         counts = Counter(word.decode() for word in words.flat_values.numpy())
         kept = sorted((w for w in counts if counts[w] >= min_count), key=lambda w: (-counts[w], w))
         return cls([PADDING, UNKNOWN, *kept[:max_size]], lexica)
@@ -69,23 +66,18 @@ class SentimentTokenizer(keras_hub.tokenizers.Tokenizer):
         self.vocabulary = list(vocabulary)
         self.lexica = {lexicon.name: lexicon for lexicon in lexica}
         with tf.init_scope():
-            ids = tf.lookup.StaticHashTable(
+            self.ids = tf.lookup.StaticHashTable(
                 tf.lookup.KeyValueTensorInitializer(
                     tf.constant(self.vocabulary), tf.range(len(self.vocabulary))
                 ),
                 self.vocabulary.index(UNKNOWN),
             )
-        self.tables = Tables(
-            ids, {name: score_table(lexicon) for name, lexicon in self.lexica.items()}
-        )
-
-    def words(self, text):
-        """The words of `text` as they are written, a ragged string tensor."""
-        return split_review(text)
+        self.scores = {
+            name: score_table(lexicon, split_lower) for name, lexicon in self.lexica.items()
+        }
 
     def tokenize(self, inputs):
-        words = tf.strings.lower(self.words(tf.convert_to_tensor(inputs)), encoding="utf-8")
-        return self.tables.ids.lookup(words)
+        return self.ids.lookup(split_lower(tf.convert_to_tensor(inputs)))
 
     def vocabulary_size(self):
         return len(self.vocabulary)
@@ -140,24 +132,22 @@ class SentimentPreprocessor(keras_hub.models.Preprocessor):
     def build(self, input_shape=None):
         self.built = True
 
-    def features(self, text, tables):
+    def features(self, text):
         """Pure TensorFlow: strings `(batch,)` to a dictionary of dense tensors."""
-        words = self.tokenizer.words(text)[:, : self.sequence_length]
-        lengths = words.row_lengths()
-        dense = tf.strings.lower(words.to_tensor(""), encoding="utf-8")
-        time = tf.shape(dense)[1]
+        ragged = split_lower(text)[:, : self.sequence_length]
+        words = ragged.to_tensor("")
+        time = tf.shape(words)[1]
         steps = tf.maximum(tf.math.ceil(time / self.length_multiple), 1)  # at least one step
         missing = tf.cast(steps, tf.int32) * self.length_multiple - time
-        dense = tf.pad(dense, [[0, 0], [0, missing]], constant_values="")
-        mask = tf.sequence_mask(lengths, tf.shape(dense)[1])
-        features = {"token": tf.where(mask, tables.ids.lookup(dense), 0), "padding_mask": mask}
-        for name, table in tables.scores.items():
-            features[name] = align(dense, table, self.tokenizer.lexica[name].max_words)
-        return features
+        words = tf.pad(words, [[0, 0], [0, missing]], constant_values="")
+        mask = tf.sequence_mask(ragged.row_lengths(), tf.shape(words)[1])
+        ids = tf.where(mask, self.tokenizer.ids.lookup(words), 0)
+        annotations = {name: align(words, t) for name, t in self.tokenizer.scores.items()}
+        return {"token": ids, "padding_mask": mask, **annotations}
 
     def call(self, x, y=None, sample_weight=None):
         text = tf.reshape(tf.convert_to_tensor(x), [-1])
-        features = self.features(text, self.tokenizer.tables)
+        features = self.features(text)
         if tf.executing_eagerly():
             features = {k: ops.convert_to_tensor(v.numpy()) for k, v in features.items()}
         return keras.utils.pack_x_y_sample_weight(features, y, sample_weight)

@@ -43,8 +43,11 @@ FORMS = (
     *(*SUBJECTS, *STATEMENTS, *NEGATIONS, *PHRASES, *NEGATED_PHRASES, *NOUNS),
     *(*CONTRASTS, *ADDITIONS),
 )
-# Adjectives by their endings, and nothing stronger than 3: AFINN's 4 and 5 are mostly swear words.
-ENDINGS = tuple("able al ant ed ent ful ible ic ing ish ive less ous".split())
+# Adjectives by their endings, nothing stronger than 3: AFINN's 4 and 5 are mostly swear words.
+ENDINGS = (
+    *("able", "al", "ant", "ed", "ent", "ful", "ible"),
+    *("ic", "ing", "ish", "ive", "less", "ous"),
+)
 
 
 def generate_reviews(scores, split, size=None, seed=0):

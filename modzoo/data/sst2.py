@@ -25,7 +25,7 @@ def load_sst2(folder, split):
     if split not in SPLITS:
         raise CallError(f"SST-2 has no split {split!r}; it has: {', '.join(SPLITS)}.")
     file = "dev.tsv" if split == "dev" else "train.tsv"
-    require_layout(folder, [file], LAYOUT)
+    require_layout(folder, [file] if split == "dev" else ["train.tsv", "dev.tsv"], LAYOUT)
     path = Path(folder) / file
     texts, labels = [], []
     for number, (sentence, label) in read_table(path, ["sentence", "label"]):
@@ -35,4 +35,9 @@ def load_sst2(folder, split):
             continue
         texts.append(sentence)
         labels.append(int(label))
-    return TextExamples(texts, np.array(labels), LABEL_NAMES, split, "GLUE SST-2")
+    if not texts:
+        raise CallError(
+            f"{path} holds too few rows: none of them falls to the split {split!r}, which a hash "
+            "of the sentence decides."
+        )
+    return TextExamples(texts, np.array(labels, "int64"), LABEL_NAMES, split, "GLUE SST-2")

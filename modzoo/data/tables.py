@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from modzoo.errors import CallError
+from modzoo.files import read_lines
 
 
 def read_table(path, columns):
@@ -22,23 +23,19 @@ def read_table(path, columns):
         CallError: If the file cannot be read, a column is missing from the header or from a
             row, or there are no rows; it names file and line.
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CallError(f"Cannot read {path}: {error.strerror}.") from error
-    lines = _decode(content, path).split("\n")
-    header = lines[0].rstrip("\r").split("\t")
+    lines = read_lines(path)
+    first, line = next(lines, (1, ""))
+    header = line.split("\t")
     for column in columns:
         if column not in header:
-            found = ", ".join(map(repr, header)) if lines[0].strip() else "an empty line"
-            raise CallError(f"{path}, line 1: the header needs a column {column!r}, found {found}.")
+            found = ", ".join(map(repr, header)) if line else "an empty file"
+            raise CallError(
+                f"{path}, line {first}: the header needs a column {column!r}, found {found}."
+            )
     places = [header.index(column) for column in columns]
     empty = True
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip():
-            continue
-        values = line.rstrip("\r").split("\t")
+    for number, line in lines:
+        values = line.split("\t")
         if len(values) <= max(places):
             raise CallError(
                 f"{path}, line {number}: found {len(values)} tab-separated columns, "
@@ -48,17 +45,6 @@ def read_table(path, columns):
         yield number, [values[place].strip() for place in places]
     if empty:
         raise CallError(f"{path} holds no rows below its header.")
-
-
-def _decode(content, path):
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise CallError(
-            f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8; "
-            "convert the file to UTF-8."
-        ) from error
 
 
 def require_layout(folder, files, layout):

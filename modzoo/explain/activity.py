@@ -3,7 +3,7 @@ from matplotlib.patches import Patch, Rectangle
 
 READING, SILENT, IDLE, INK, FAINT = "#33506e", "#c3cddb", "#f7f8fa", "#1d2733", "#8a94a3"
 EDGE = "#d5dae1"
-TOKENS_PER_ROW = 24
+TOKENS_PER_ROW, MAX_TOKENS = 24, 240
 
 
 def draw_activity(record, title=None):
@@ -12,7 +12,7 @@ def draw_activity(record, title=None):
     Modules go down, tokens across. A cell is dark where the module was active and had
     something to read, pale where it was active on a source that was silent, white where it
     was idle; the number is the weight on its input. Under each token stands what each
-    source said of it. Long texts continue in further rows.
+    source said of it. Long texts continue in further rows, up to `MAX_TOKENS`.
 
     Args:
         record: Dictionary of `"tokens"`, a list; `"modules"`, the modules' names;
@@ -23,7 +23,9 @@ def draw_activity(record, title=None):
     Returns:
         `matplotlib.figure.Figure`.
     """
-    tokens, modules = record["tokens"], record["modules"]
+    tokens, modules = record["tokens"][:MAX_TOKENS], record["modules"]
+    if len(tokens) < len(record["tokens"]):
+        title = f"{title or ''} (the first {MAX_TOKENS} of {len(record['tokens'])} tokens)"
     sources = list(record["annotations"])
     starts = range(0, max(len(tokens), 1), TOKENS_PER_ROW)
     columns = min(max(len(tokens), 1), TOKENS_PER_ROW)

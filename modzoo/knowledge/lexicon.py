@@ -1,11 +1,13 @@
+import math
 from dataclasses import dataclass
 
 from modzoo.errors import CallError
+from modzoo.files import read_lines
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Terms with a score each. Terms are lower-case; a term's words are joined by spaces.
+    """Terms with a score each. Terms are lower-case, of one word or of several.
 
     Attributes:
         name: The source's name on the command line, e.g. `"afinn"`.
@@ -15,11 +17,6 @@ class Lexicon:
     name: str
     scores: dict
 
-    @property
-    def max_words(self):
-        """Number of words of the longest term, at least 1."""
-        return max((term.count(" ") + 1 for term in self.scores), default=1)
-
     def save(self, path):
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{term}\t{score:g}\n" for term, score in self.scores.items())
@@ -28,18 +25,16 @@ class Lexicon:
     def load(cls, name, path):
         """Reads `term<TAB>score` lines."""
         scores = {}
-        with open(path, encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                term, _, score = line.rstrip("\r\n").rpartition("\t")
-                try:
-                    scores[term] = float(score)
-                except ValueError:
-                    term = ""
-                if not term:
-                    raise CallError(
-                        f"{path}, line {number}: expected a term, a tab and a score, "
-                        f"found {line.rstrip()!r}."
-                    )
+        for number, line in read_lines(path):
+            term, _, score = line.rpartition("\t")
+            try:
+                scores[term] = float(score)
+            except ValueError:
+                term = ""
+            if not term or not math.isfinite(scores[term]):
+                raise CallError(
+                    f"{path}, line {number}: expected a term, a tab and a score, found {line!r}."
+                )
         return cls(name, scores)
 
 

@@ -23,7 +23,7 @@ class StepWeights(NamedTuple):
     """The weights as one step uses them, put together once per sequence."""
 
     kernels: tuple  # per kind (n, value_dim, gates * units)
-    biases: tuple  # per kind (n, 1, gates * units), or 0
+    biases: tuple  # per kind (n, 1, gates * units), or None
     recurrent_kernels: tuple  # per kind (n, units, gates * units [+ key_dim])
     recurrent_biases: tuple
     value_bias: object
@@ -80,8 +80,12 @@ class RIMCore(keras.layers.Layer):
             ("units", units),
             ("num_active", num_active),
             ("num_heads", num_heads),
+            ("key_dim", key_dim),
+            ("value_dim", value_dim),
+            ("communication_key_dim", communication_key_dim),
         ):
-            if not isinstance(value, int) or value < 1:
+            optional = name.endswith("_dim")
+            if not (optional and value is None) and (not isinstance(value, int) or value < 1):
                 raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}.")
         if num_active > num_modules:
             raise ValueError(
@@ -127,7 +131,9 @@ class RIMCore(keras.layers.Layer):
         self.key_dim = units if key_dim is None else key_dim
         self.value_dim = units if value_dim is None else value_dim
         self.num_heads = num_heads
-        self.communication_key_dim = communication_key_dim or units // num_heads
+        if communication_key_dim is None:
+            communication_key_dim = units // num_heads
+        self.communication_key_dim = communication_key_dim
         self.selection = selection
         self.attention_bias = attention_bias
         self.communication_gate = communication_gate
@@ -426,7 +432,8 @@ class RIMCore(keras.layers.Layer):
             return ops.sigmoid(logits) * self._enabled(logits.dtype)
         if self.disabled:
             logits = logits + (1 - self._enabled(logits.dtype)) * _lowest(logits.dtype)
-        return ops.softmax(logits, axis=0)
+        # Over the last axis: over another one TensorFlow's gradient does not compile in a loop.
+        return ops.transpose(ops.softmax(ops.transpose(logits, (1, 0)), axis=-1), (1, 0))
 
     def _enabled(self, dtype):
         """`(modules, 1)`: 0 for modules that are switched off, or plain 1 if none is."""

@@ -39,7 +39,7 @@ class Recorder(keras.callbacks.Callback):
                 self.model.save(path)
         write_csv(self.run.path / HISTORY, self.history)
         waited = epoch - self._best()["epoch"]
-        stopped = self.patience is not None and waited >= self.patience
+        stopped = self.patience is not None and waited > 0 and waited >= self.patience
         _save(self.run, self.model, self.history, stopped)
         self.model.stop_training = self.model.stop_training or stopped
 
@@ -60,6 +60,8 @@ def restore(run, model):
             import torch
 
             torch.set_rng_state(torch.from_numpy(states["torch"]))
+            if torch.cuda.is_available():
+                torch.cuda.set_rng_state(torch.from_numpy(states["cuda"]))
     progress = _progress(run)
     return run.settings.epochs if progress["stopped"] else len(progress["history"])
 
@@ -76,10 +78,12 @@ def _save(run, model, history, stopped):
             import torch
 
             states["torch"] = torch.get_rng_state().numpy()
+            if torch.cuda.is_available():
+                states["cuda"] = torch.cuda.get_rng_state().numpy()
         np.savez(beside / "random.npz", **states)
         progress = {"history": history, "stopped": stopped}
         (beside / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
-    for old in folder.parent.iterdir():
+    for old in folder.parent.glob("epoch-*"):
         if old != folder:
             shutil.rmtree(old)
 

@@ -42,9 +42,8 @@ class Run:
         if path is None:
             path = Path("runs") / recipe / time.strftime("%Y-%m-%d_%H-%M-%S")
         path = Path(path)
-        if path.exists() and not path.is_dir():
-            raise CallError(f"{path} is a file; --out needs a folder.")
-        if path.exists() and any(path.iterdir()):
+        require_writable(path)
+        if path.exists() and not _is_empty(path):
             raise CallError(
                 f"The folder {path} is not empty; add --resume to go on with the run in it, "
                 "or name another with --out."
@@ -68,14 +67,16 @@ class Run:
             if not begun:
                 raise CallError(f"There is no run of {recipe} below runs/ to resume.")
             path = begun[-1].parent
+        elif _is_empty(path):  # stopped before its first step
+            return cls.begin(path, recipe, settings_class(**given), data)
         config = read_config(path)
         if config["recipe"] != recipe:
             raise CallError(f"{path} holds a run of {config['recipe']}, not of {recipe}.")
         settings = _settings(path, settings_class, config)
         changed = settings_module.differences(settings, dataclasses.replace(settings, **given))
         changed.pop("epochs", None)
-        if data is not None and str(data) != config["data"]:
-            changed["data"] = (config["data"], str(data))
+        if data is not None and str(Path(data).resolve()) != config["data"]:
+            changed["data"] = (config["data"], data)
         for name, (old, new) in changed.items():
             raise CallError(
                 f"The run in {path} was begun with {settings_module.flag(name)} {old}, not {new}; "
@@ -100,7 +101,7 @@ class Run:
             self.path / CONFIG,
             {
                 "recipe": self.recipe,
-                "data": None if self.data is None else str(self.data),
+                "data": None if self.data is None else str(Path(self.data).resolve()),
                 "backend": os.environ["KERAS_BACKEND"],
                 "settings": dataclasses.asdict(self.settings),
                 "versions": versions(),
@@ -136,7 +137,13 @@ class Run:
         from modzoo.training.recorder import restore
 
         self.write_config()
-        return restore(self, model)
+        try:
+            return restore(self, model)
+        except Exception as error:
+            raise CallError(
+                f"Cannot read the checkpoint in {self.path} ({type(error).__name__}: "
+                f"{_first_line(error)}); the folder is damaged, begin another run with --out."
+            ) from error
 
     @property
     def verbose(self):
@@ -167,8 +174,11 @@ class Run:
 
     def history(self):
         """The rows of `history.csv`, one an epoch."""
-        with open(self.path / HISTORY, encoding="utf-8", newline="") as file:
-            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        try:
+            with open(self.path / HISTORY, encoding="utf-8", newline="") as file:
+                return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        except (OSError, ValueError) as error:
+            raise CallError(f"Cannot read {self.path / HISTORY}: {error}.") from error
 
     def save_plot(self, name, figure):
         """Writes a Matplotlib figure to `plots/<name>.png`."""
@@ -203,11 +213,32 @@ def read_config(path):
         raise CallError(f"The folder {path} has no {CONFIG}, so it is no run of modzoo.")
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(config["recipe"], str) or not isinstance(config["settings"], dict):
+            raise TypeError("recipe or settings are of the wrong type")
         return {key: config[key] for key in ("recipe", "data", "backend", "settings")}
     except (ValueError, KeyError, TypeError) as error:
         raise CallError(
             f"Cannot read {file}: it is not a run's configuration ({error})."
         ) from error
+
+
+def require_writable(path):
+    """Raises unless a folder `path` is there or can be made."""
+    place = Path(path).absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise CallError(f"{place} is a file; --out needs a folder.")
+    if not os.access(place, os.W_OK):
+        raise CallError(f"Cannot write to {place}.")
+
+
+def _is_empty(path):
+    """Whether `path` is missing, or a folder of nothing but what a kill left half-written."""
+    path = Path(path)
+    return not path.exists() or (
+        path.is_dir() and all(".part" in entry.name for entry in path.iterdir())
+    )
 
 
 def _settings(path, settings_class, config):

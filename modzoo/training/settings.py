@@ -1,6 +1,7 @@
 """Settings of a recipe: one frozen dataclass, whose fields become command-line flags."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 from modzoo.errors import CallError
@@ -28,13 +29,27 @@ class TrainingSettings:
     precision: str = setting("float32", "Keras dtype policy, e.g. mixed_bfloat16")
 
     def __post_init__(self):
-        for name in ("epochs", "batch_size", "limit"):
+        self.require_at_least(1, "epochs", "batch_size", "limit")
+        self.require_at_least(0, "patience", "seed")
+        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
+            raise CallError(f"--learning-rate must be positive, received {self.learning_rate}.")
+
+    def require_at_least(self, least, *names):
+        """Raises unless the named settings are None or at least `least`."""
+        for name in names:
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise CallError(f"--{name.replace('_', '-')} must be at least 1, received {value}.")
+            if value is not None and value < least:
+                raise CallError(f"{flag(name)} must be at least {least}, received {value}.")
+
+    def require_shares(self, *names):
+        """Raises unless the named settings are in `[0, 1)`."""
+        for name in names:
+            if not 0 <= getattr(self, name) < 1:
+                raise CallError(f"{flag(name)} must be in [0, 1), received {getattr(self, name)}.")
 
 
 def flag(name):
+    """The command-line flag of a setting."""
     return "--" + name.replace("_", "-")
 
 

@@ -11,10 +11,14 @@ training: only the lexica tell their sentiment. With `--data` it reads GLUE's SS
 (train.tsv, dev.tsv). The figures to expect are in the application's card.
 """
 
+import sys
 from dataclasses import dataclass
 
 from modzoo.applications.sentiment.sources import check_sources
+from modzoo.errors import CallError
 from modzoo.training import TrainingSettings, setting
+
+CELLS = ("lstm", "gru", "simple_rnn")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class Settings(TrainingSettings):
     def __post_init__(self):
         super().__post_init__()
         check_sources(self.sources, self.num_active)
+        self.require_at_least(1, "units", "embedding_dim", "min_count")
+        self.require_shares("dropout", "word_dropout")
+        if self.cell not in CELLS:
+            raise CallError(f"--cell must be one of {', '.join(CELLS)}, received {self.cell!r}.")
 
 
 VARIANTS = {"paper": {"cell": "lstm", "units": 256}}
@@ -100,7 +108,14 @@ def evaluate(model, data, split=None, limit=None):
     from modzoo.applications import sentiment
 
     examples = sentiment.load_split(data, split, limit)
-    return examples.split, len(examples), sentiment.evaluate(model, examples)
+    metrics = sentiment.evaluate(model, examples, verbose=int(sys.stderr.isatty()))
+    return examples.split, len(examples), metrics
+
+
+def disable(model, modules):
+    from modzoo.applications import sentiment
+
+    sentiment.disable(model, modules)
 
 
 def predict(model, texts):

@@ -34,7 +34,7 @@ def test_line_numbers_count_every_line(tmp_path):
 @pytest.mark.parametrize(
     "content, message",
     [
-        ("", "line 1: the header needs a column 'sentence', found an empty line"),
+        ("", "line 1: the header needs a column 'sentence', found an empty file"),
         ("text\tlabel\na\t1\n", "line 1: the header needs a column 'sentence', found 'text'"),
         ("sentence\tlabel\n", "holds no rows"),
         ("sentence\tlabel\na\t1\nb\n", "line 3: found 1 tab-separated columns"),

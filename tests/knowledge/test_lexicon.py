@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from modzoo.errors import CallError
-from modzoo.knowledge import Lexicon, align, load_lexicon, score_table
+from modzoo.knowledge import Lexicon, align, load_lexicon, score_table, split_review
 
 LEXICON = Lexicon(
     "l", {"good": 3.0, "not good": -2.0, "good luck": 2.0, "so so": 0.0, "a b c": 1.0}
@@ -42,7 +42,7 @@ def reference(words):
 def test_align(text):
     words = text.split()
     batch = tf.constant([[*words, ""], [""] * (len(words) + 1)])
-    found = align(batch, score_table(LEXICON), LEXICON.max_words).numpy()
+    found = align(batch, score_table(LEXICON)).numpy()
     np.testing.assert_array_equal(found[0], [*reference(words), (0.0, 0.0)])
     assert not found[1].any()
 
@@ -52,7 +52,7 @@ def test_align_random_sequences():
     table = score_table(LEXICON)
     vocabulary = ["a", "b", "c", "so", "not", "good", "luck"]
     batch = rng.choice(vocabulary, (50, 9))
-    found = align(tf.constant(batch), table, LEXICON.max_words).numpy()
+    found = align(tf.constant(batch), table).numpy()
     # Terms of one length may overlap; the one that begins first keeps its words.
     np.testing.assert_array_equal(found, [reference(list(row)) for row in batch])
 
@@ -60,10 +60,17 @@ def test_align_random_sequences():
 def test_save_and_load(tmp_path):
     LEXICON.save(tmp_path / "l.tsv")
     assert Lexicon.load("l", tmp_path / "l.tsv") == LEXICON
-    assert LEXICON.max_words == 3
 
 
-@pytest.mark.parametrize("line", ["good", "good\tvery", "\t3"])
+def test_terms_take_the_form_of_the_words():
+    lexicon = Lexicon("l", {"can't stand": -3.0, "fine": 1.0, ":)": 2.0, ": )": 9.0})
+    table = score_table(lexicon, split_review)
+    assert table.max_words == 3
+    words = split_review(tf.constant(["i can't stand it :)"])).to_tensor("")
+    assert align(words, table)[0, :, 0].numpy().tolist() == [0, -3, -3, -3, 0, 2, 2]
+
+
+@pytest.mark.parametrize("line", ["good", "good\tvery", "\t3", "good\tnan"])
 def test_load_names_file_and_line(tmp_path, line):
     path = tmp_path / "l.tsv"
     path.write_text(f"fine\t1\n{line}\n")
@@ -76,7 +83,7 @@ def test_afinn_holds_its_published_terms():
     assert len(lexicon.scores) == 3382
     assert lexicon.scores["outstanding"] == 5
     assert min(lexicon.scores.values()) == -5
-    assert lexicon.max_words == 3
+    assert score_table(lexicon).max_words == 3
 
 
 def test_afinn_equals_the_published_file(data_dir):

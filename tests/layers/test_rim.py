@@ -426,6 +426,8 @@ def test_masks_of_several_inputs_must_all_hold():
         ({"num_modules": 0}, ["num_modules=0"]),
         ({"units": 1.5}, ["units=1.5"]),
         ({"num_heads": 3}, ["num_heads=3", "units=4"]),
+        ({"key_dim": 0}, ["key_dim=0"]),
+        ({"communication_key_dim": 0}, ["communication_key_dim=0"]),
         ({"cell": "rnn"}, ["cell=rnn", "'lstm'"]),
         ({"cell": ["lstm", "gru"]}, ["cell=['lstm', 'gru']", "num_modules=3"]),
         ({"cell": ["lstm", "gru", "tree"]}, ["'tree'"]),

@@ -1,6 +1,8 @@
 import dataclasses
+import itertools
 import json
 import os
+import shutil
 from dataclasses import dataclass
 
 import keras
@@ -27,7 +29,8 @@ def test_settings_come_back(tmp_path):
     settings = Settings(names=("c",), units=7, limit=3)
     Run.begin(tmp_path / "r", "x/y", settings, "DATA").write_config()
     run = Run.open(tmp_path / "r", Settings)
-    assert (run.settings, run.recipe, run.data) == (settings, "x/y", "DATA")
+    assert (run.settings, run.recipe) == (settings, "x/y")
+    assert run.data == os.path.abspath("DATA")  # a run can be resumed from another folder
     config = json.loads((tmp_path / "r" / "config.json").read_text())
     assert config["versions"]["keras"] == keras.__version__
 
@@ -57,7 +60,7 @@ def test_resume_refuses_other_settings(tmp_path):
     Run.begin(tmp_path, "x/y", Settings(units=7), "A").write_config()
     with pytest.raises(CallError, match="begun with --units 7, not 8"):
         Run.resume(tmp_path, "x/y", Settings, {"units": 8})
-    with pytest.raises(CallError, match="begun with --data A, not B"):
+    with pytest.raises(CallError, match=r"begun with --data .*A, not B"):
         Run.resume(tmp_path, "x/y", Settings, {}, "B")
     with pytest.raises(CallError, match="a run of x/y, not of x/z"):
         Run.resume(tmp_path, "x/z", Settings, {})
@@ -74,6 +77,8 @@ def test_resume_refuses_other_settings(tmp_path):
         ("[]", "not a run's configuration"),
         ('{"recipe": "x/y"}', "not a run's configuration"),
         ('{"recipe": "x/y", "data": null, "backend": "jax", "settings": {"q": 1}}', "'q'"),
+        ('{"recipe": "x/y", "data": null, "backend": "jax", "settings": []}', "wrong type"),
+        ('{"recipe": 5, "data": null, "backend": "jax", "settings": {}}', "wrong type"),
     ],
 )
 def test_damaged_run_folders(tmp_path, content, message):
@@ -96,6 +101,19 @@ def test_damaged_models(tmp_path):
 def test_counts_must_be_positive(name):
     with pytest.raises(CallError, match="at least 1, received 0"):
         Settings(**{name: 0})
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_learning_rate_must_be_positive(rate):
+    with pytest.raises(CallError, match="--learning-rate must be positive"):
+        Settings(learning_rate=rate)
+
+
+def test_a_run_killed_before_it_began_is_begun(tmp_path):
+    (tmp_path / ".config.part.json").write_text("{")
+    for path in (tmp_path, tmp_path / "none"):
+        run = Run.resume(path, "x/y", Settings, {"units": 7})
+        assert (run.path, run.settings.units) == (path, 7)
 
 
 def test_unknown_precision():
@@ -172,6 +190,47 @@ def test_a_resumed_run_ends_as_an_unbroken_one(tmp_path):
     assert history[0] == history[1]
 
 
+class Killed(BaseException):
+    """What a kill is to the process that does not see it coming."""
+
+
+def kill_at(moment, patch):
+    """Lets the process die at the `moment`-th renaming or removing of a file or folder."""
+    count = itertools.count(1)
+
+    def deadly(call):
+        def counted(*args, **kwargs):
+            if next(count) == moment:
+                raise Killed
+            return call(*args, **kwargs)
+
+        return counted
+
+    patch.setattr(os, "replace", deadly(os.replace))
+    patch.setattr(shutil, "rmtree", deadly(shutil.rmtree))
+
+
+@pytest.mark.slow
+def test_killed_at_each_step_of_writing(tmp_path, monkeypatch):
+    settings = Settings(epochs=3, patience=100)
+    whole = state(train(tmp_path / "whole", 3, settings))
+    for moment in range(1, 100):
+        path = tmp_path / f"killed-{moment}"
+        with monkeypatch.context() as patch:
+            kill_at(moment, patch)
+            try:
+                train(path, 3, settings)
+            except Killed:
+                pass
+            else:
+                break
+        resumed = state(train(path, 3, settings))
+        for a, b in zip(whole, resumed, strict=True):
+            np.testing.assert_array_equal(a, b, err_msg=f"killed at step {moment}")
+        assert Run(path, "x/y", settings).load_model() is not None
+    assert moment > 10
+
+
 def test_early_stopping_is_resumed(tmp_path):
     settings = Settings(epochs=50, patience=2)
     train(tmp_path / "r", 50, settings)
@@ -181,6 +240,13 @@ def test_early_stopping_is_resumed(tmp_path):
     assert rows[-1]["epoch"] - best["epoch"] == 2
     train(tmp_path / "r", 50, settings)
     assert Run(tmp_path / "r", "x/y", settings).history() == rows
+
+
+def test_a_damaged_checkpoint(tmp_path):
+    train(tmp_path, 1)
+    (next((tmp_path / "checkpoint").iterdir()) / "model.weights.h5").write_bytes(b"cut")
+    with pytest.raises(CallError, match="Cannot read the checkpoint"):
+        train(tmp_path, 2)
 
 
 def test_the_best_model_is_kept(tmp_path):
