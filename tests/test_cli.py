@@ -190,7 +190,7 @@ def test_disable(call, trained, tmp_path):
         (["train", "sentiment/sst2", "--precision", "float31"], "no precision 'float31'"),
         (["train", "sentiment/sst2", "--backend", "mxnet"], "mxnet"),
         (["train", "sentiment/sst2", "--data", "none"], "no data folder none; expected"),
-        (["train", "sentiment/sst2", "--data", "."], "has no train.tsv; expected"),
+        (["train", "sentiment/sst2", "--data", "."], "has no train.tsv, dev.tsv; expected"),
         (["train", "sentiment/sst2", "--resume"], "no run of sentiment/sst2"),
         (["evaluate", "none"], "no run folder and no preset 'none'"),
         (["evaluate", "."], "no config.json"),
@@ -218,6 +218,7 @@ def test_a_wrong_call_leaves_no_run_folder(call, tmp_path, monkeypatch):
 
 
 def test_a_bad_row_is_named(call, tmp_path):
+    (tmp_path / "dev.tsv").write_text("sentence\tlabel\ngood\t1\n")
     (tmp_path / "train.tsv").write_text("sentence\tlabel\ngood\t1\nbad\n")
     code, _, err = call("train", "sentiment/sst2", "--data", tmp_path, "--out", tmp_path / "r")
     assert code == 2
