@@ -1,7 +1,7 @@
 """Time and memory of `modzoo.layers.RIM` beside the LSTMs of PyTorch and of Keras.
 
     python benchmarks/rim.py                        # rim.csv and the table
-    python benchmarks/rim.py --growth               # also rim_growth.csv and rim_growth.png
+    python benchmarks/rim.py --growth               # rim_growth.csv and rim_growth.png
     python benchmarks/rim.py --backends jax torch --repeats 10 --out /tmp/results
 
 Two RIMs of LSTM modules are measured, one whose modules share the input and one whose modules
@@ -481,7 +481,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--backends", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--repeats", type=int, default=30, help="timed rounds (default: 30)")
-    parser.add_argument("--growth", action="store_true", help="measure growth and draw it too")
+    parser.add_argument("--growth", action="store_true", help="measure growth, and draw it, instead")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)
@@ -490,13 +490,13 @@ def main():
         worker(**args.worker)
         return
     args.out.mkdir(parents=True, exist_ok=True)
-    rows = write_csv(measure_layers(args.backends, args.repeats, args.core), args.out / "rim.csv")
-    print(markdown(rows))
     if args.growth:
         modes = [mode for mode in args.backends if mode != "torch-compile"]
         points = measure_growth(modes, max(1, args.repeats // 2), args.core)
-        rows = write_csv(points, args.out / "rim_growth.csv")
-        draw_growth(rows, args.out / "rim_growth.png")
+        draw_growth(write_csv(points, args.out / "rim_growth.csv"), args.out / "rim_growth.png")
+    else:
+        points = measure_layers(args.backends, args.repeats, args.core)
+        print(markdown(write_csv(points, args.out / "rim.csv")))
 
 
 if __name__ == "__main__":

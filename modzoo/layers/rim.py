@@ -123,6 +123,7 @@ class RIM(RIMCore):
         num_modules,
         units,
         num_active=None,
+        *,
         dropout=0.0,
         recurrent_dropout=0.0,
         communication_dropout=0.0,

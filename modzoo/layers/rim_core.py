@@ -48,6 +48,7 @@ class RIMCore(keras.layers.Layer):
         num_modules,
         units,
         num_active=None,
+        *,
         cell="lstm",
         input_dims=None,
         input_attention=True,

@@ -44,7 +44,10 @@ class Recorder(keras.callbacks.Callback):
         self.model.stop_training = self.model.stop_training or stopped
 
     def _best(self):
-        return max(self.history, key=lambda row: (row[self.monitor], -row["epoch"]))
+        def rank(row):
+            return np.nan_to_num(row[self.monitor], nan=-np.inf), -row["epoch"]
+
+        return max(self.history, key=rank)
 
 
 def restore(run, model):
