@@ -481,7 +481,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--backends", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--repeats", type=int, default=30, help="timed rounds (default: 30)")
-    parser.add_argument("--growth", action="store_true", help="measure growth, and draw it, instead")
+    parser.add_argument(
+        "--growth", action="store_true", help="measure growth, and draw it, instead"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     parser.add_argument("--worker", type=json.loads, help=argparse.SUPPRESS)

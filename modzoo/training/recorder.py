@@ -27,6 +27,10 @@ class Recorder(keras.callbacks.Callback):
         self.patience = patience
         self.history = _progress(run)["history"]
 
+    def on_train_begin(self, logs=None):
+        # Only here: on PyTorch what fit() does before it draws random numbers.
+        _restore_randomness(self.run, self.model)
+
     def on_epoch_end(self, epoch, logs=None):
         if logs is None or self.monitor not in logs:
             raise ValueError(f"fit() reports no {self.monitor!r}. Received: {sorted(logs or ())}.")
@@ -56,6 +60,14 @@ def restore(run, model):
         return 0
     model.optimizer.build(model.trainable_variables)
     model.load_weights(folder / "model.weights.h5")
+    progress = _progress(run)
+    return run.settings.epochs if progress["stopped"] else len(progress["history"])
+
+
+def _restore_randomness(run, model):
+    folder = _latest(run)
+    if folder is None:
+        return
     with np.load(folder / "random.npz") as states:
         for i, variable in enumerate(_random_variables(model)):
             variable.assign(states[f"seed_{i}"])
@@ -65,8 +77,6 @@ def restore(run, model):
             torch.set_rng_state(torch.from_numpy(states["torch"]))
             if torch.cuda.is_available():
                 torch.cuda.set_rng_state(torch.from_numpy(states["cuda"]))
-    progress = _progress(run)
-    return run.settings.epochs if progress["stopped"] else len(progress["history"])
 
 
 def _save(run, model, history, stopped):
