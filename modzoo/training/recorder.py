@@ -27,9 +27,13 @@ class Recorder(keras.callbacks.Callback):
         self.patience = patience
         self.history = _progress(run)["history"]
 
-    def on_train_begin(self, logs=None):
-        # Only here: on PyTorch what fit() does before it draws random numbers.
-        _restore_randomness(self.run, self.model)
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+        _seed_torch(self.run.settings.seed, epoch)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 0:  # again: making the iterator of the data has drawn numbers, or has not
+            _seed_torch(self.run.settings.seed, self._epoch)
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is None or self.monitor not in logs:
@@ -60,23 +64,20 @@ def restore(run, model):
         return 0
     model.optimizer.build(model.trainable_variables)
     model.load_weights(folder / "model.weights.h5")
+    with np.load(folder / "random.npz") as states:
+        for i, variable in enumerate(_random_variables(model)):
+            variable.assign(states[f"seed_{i}"])
     progress = _progress(run)
     return run.settings.epochs if progress["stopped"] else len(progress["history"])
 
 
-def _restore_randomness(run, model):
-    folder = _latest(run)
-    if folder is None:
-        return
-    with np.load(folder / "random.npz") as states:
-        for i, variable in enumerate(_random_variables(model)):
-            variable.assign(states[f"seed_{i}"])
-        if keras.backend.backend() == "torch":
-            import torch
+def _seed_torch(seed, epoch):
+    """On PyTorch dropout draws from one global generator: an epoch's draws, like its order,
+    become a function of seed and epoch."""
+    if keras.backend.backend() == "torch":
+        import torch
 
-            torch.set_rng_state(torch.from_numpy(states["torch"]))
-            if torch.cuda.is_available():
-                torch.cuda.set_rng_state(torch.from_numpy(states["cuda"]))
+        torch.manual_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0]))
 
 
 def _save(run, model, history, stopped):
@@ -87,12 +88,6 @@ def _save(run, model, history, stopped):
             f"seed_{i}": keras.ops.convert_to_numpy(variable)
             for i, variable in enumerate(_random_variables(model))
         }
-        if keras.backend.backend() == "torch":
-            import torch
-
-            states["torch"] = torch.get_rng_state().numpy()
-            if torch.cuda.is_available():
-                states["cuda"] = torch.cuda.get_rng_state().numpy()
         np.savez(beside / "random.npz", **states)
         progress = {"history": history, "stopped": stopped}
         (beside / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
