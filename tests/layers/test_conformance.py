@@ -233,7 +233,7 @@ def fit(row, jit=BACKEND != "torch", **options):
     return model, before, history.history["loss"][-1]
 
 
-@rows(fast=["dense", "normalization", "pooling", "rim_multi"])
+@rows(fast=["dense", "normalization", "pooling", "rim_multi", "rim_every_option"])
 def test_compiled_training_moves_every_weight(row):
     model, before, loss = fit(row)
     assert np.isfinite(loss)
