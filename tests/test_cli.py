@@ -180,7 +180,7 @@ def test_disable(call, trained, tmp_path):
         (["train", "sentiment/sst2", "--sources", "token,affin"], "no source 'affin'"),
         (["train", "sentiment/sst2", "--sources", "afinn"], "include the tokens"),
         (["train", "sentiment/sst2", "--num-active", "4"], "num_active=4, num_modules=3"),
-        (["train", "sentiment/sst2", "--cell", "elman"], "--cell must be one of"),
+        (["train", "sentiment/sst2", "--token-cell", "elman"], "--token-cell must be one of"),
         (["train", "sentiment/sst2", "--units", "0"], "--units must be at least 1"),
         (["train", "sentiment/sst2", "--dropout", "1.5"], "--dropout must be in [0, 1)"),
         (["train", "sentiment/sst2", "--learning-rate", "nan"], "must be positive"),

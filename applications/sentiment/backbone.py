@@ -43,7 +43,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
         num_active=None,
         units=64,
         embedding_dim=64,
-        cell="gru",
+        cell="lstm",
         num_heads=1,
         dropout=0.1,
         word_dropout=0.5,

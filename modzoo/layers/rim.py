@@ -33,7 +33,9 @@ class RIM(RIMCore):
         num_active: Integer in `[1, num_modules]`, modules active at each step (the
             paper's `m_Active`). Default: all.
         cell: `"lstm"`, `"gru"` (Keras' `reset_after=True` form) or `"simple_rnn"`, or a
-            list of one of them for each module.
+            list of one of them for each module. A GRU carries on the very state that
+            messages of other modules are added to, so that over long sequences it can grow
+            without bound; `communication_gate=True` bounds the messages.
         input_dims: List of the widths of the modules' own inputs. Needed only where these
             come concatenated in one tensor; a list of tensors tells them by itself.
         input_attention: Whether modules attend to their input. Without, each cell reads

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from modzoo.applications.sentiment.sources import check_sources
 from modzoo.errors import CallError
 from modzoo.training import TrainingSettings, setting
+from modzoo.training.settings import flag
 
 CELLS = ("lstm", "gru", "simple_rnn")
 
@@ -29,7 +30,8 @@ class Settings(TrainingSettings):
     patience: int = setting(3, "epochs without a better validation figure before training stops")
     sources: tuple[str, ...] = setting(("token", "afinn", "vader"), "sources, one module each")
     num_active: int | None = setting(None, "modules active at each step (default: all)")
-    cell: str = setting("gru", "kind of the modules: lstm, gru or simple_rnn")
+    token_cell: str = setting("lstm", "kind of the tokens' module: lstm, gru or simple_rnn")
+    lexicon_cell: str = setting("simple_rnn", "kind of the lexica's modules")
     units: int = setting(64, "width of each module's state")
     embedding_dim: int = setting(64, "width of the word embedding")
     dropout: float = setting(0.1, "dropout of what modules read")
@@ -41,11 +43,15 @@ class Settings(TrainingSettings):
         check_sources(self.sources, self.num_active)
         self.require_at_least(1, "units", "embedding_dim", "min_count")
         self.require_shares("dropout", "word_dropout")
-        if self.cell not in CELLS:
-            raise CallError(f"--cell must be one of {', '.join(CELLS)}, received {self.cell!r}.")
+        for name in ("token_cell", "lexicon_cell"):
+            if getattr(self, name) not in CELLS:
+                raise CallError(
+                    f"{flag(name)} must be one of {', '.join(CELLS)}, "
+                    f"received {getattr(self, name)!r}."
+                )
 
 
-VARIANTS = {"paper": {"cell": "lstm", "units": 256}}
+VARIANTS = {"paper": {"units": 256}}
 
 EXAMPLE = "the story is never dull , but the ending feels rather disappointing"
 
@@ -68,7 +74,10 @@ def main(config, run):
         tokenizer.vocabulary_size(),
         sources=config.sources,
         num_active=config.num_active,
-        cell=config.cell,
+        cell=[
+            config.token_cell if source == "token" else config.lexicon_cell
+            for source in config.sources
+        ],
         units=config.units,
         embedding_dim=config.embedding_dim,
         dropout=config.dropout,
