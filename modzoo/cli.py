@@ -13,9 +13,9 @@ import click
 import modzoo
 from modzoo.errors import CallError
 from modzoo.files import read_lines
-from modzoo.recipes import load_model, load_recipe, recipe_names, summary
+from modzoo.recipes import load_model, load_recipe, open_trained, recipe_names, summary
 from modzoo.training import environment
-from modzoo.training.settings import flag
+from modzoo.training.settings import fields_of, flag, kind
 
 JSON_FLAG = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 BACKEND_FLAG = click.option(
@@ -41,14 +41,21 @@ def cli():
 def list_command(as_json):
     """What there is: recipes, presets, layers."""
     from modzoo.layers import LAYERS
+    from modzoo.training.preset import preset_folder, preset_names, read_preset
 
     recipes = [{"name": name, "summary": summary(name)} for name in recipe_names()]
-    listing = {"recipes": recipes, "presets": [], "layers": list(LAYERS)}
+    presets = []
+    for name in preset_names():
+        record = read_preset(preset_folder(name))
+        presets.append({"name": name, "recipe": record["recipe"], "figure": record["figure"]})
+    listing = {"recipes": recipes, "presets": presets, "layers": list(LAYERS)}
     if as_json:
         _print_json(listing)
         return
     for recipe in recipes:
         click.echo(f"recipe  {recipe['name']}  {recipe['summary']}")
+    for preset in presets:
+        click.echo(f"preset  {preset['name']}  {preset['recipe']}, {_figures(preset['figure'])}")
     for layer in listing["layers"]:
         click.echo(f"layer   modzoo.layers.{layer}")
 
@@ -66,7 +73,7 @@ class RecipeGroup(click.Group):
         return click.Command(
             name,
             callback=lambda **flags: _train(name, recipe, **flags),
-            params=[*_settings_flags(recipe), *_run_flags(recipe)],
+            params=[*_settings_flags(dataclasses.fields(recipe.Settings)), *_run_flags(recipe)],
             help="\b\n" + recipe.__doc__.replace("\n\n", "\n\n\b\n"),
             short_help=summary(name),
         )
@@ -77,16 +84,26 @@ def train():
     """Train a recipe; `modzoo train RECIPE --help` shows its flags."""
 
 
-def _settings_flags(recipe):
+def _settings_flags(fields):
     flags = []
-    for field in dataclasses.fields(recipe.Settings):
-        is_list = isinstance(field.default, tuple)
+    for field in fields:
+        is_list = kind(field) is tuple
         default = ",".join(field.default) if is_list else field.default
-        kind = str if is_list else int if field.default is None else type(field.default)
         shown = field.metadata["help"] + (f" ({default})." if default is not None else ".")
         shown = shown[0].upper() + shown[1:]
-        flags.append(click.Option([flag(field.name)], type=kind, default=None, help=shown))
+        value_type = str if is_list else kind(field)
+        flags.append(click.Option([flag(field.name)], type=value_type, help=shown))
     return flags
+
+
+def _given(recipe, flags):
+    """Those settings that were given as flags."""
+    kinds = {field.name: kind(field) for field in dataclasses.fields(recipe.Settings)}
+    return {
+        name: tuple(value.split(",")) if kinds[name] is tuple else value
+        for name, value in flags.items()
+        if value is not None
+    }
 
 
 def _run_flags(recipe):
@@ -97,6 +114,7 @@ def _run_flags(recipe):
     @click.option("--out", type=click.Path(), help="Run folder (runs/RECIPE/TIME).")
     @click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
     @click.option("--variant", type=click.Choice(list(recipe.VARIANTS)), help="Named settings.")
+    @click.option("--from", "start", metavar="MODEL", help="Run or preset to train further.")
     @BACKEND_FLAG
     @JSON_FLAG
     def flags():
@@ -105,20 +123,19 @@ def _run_flags(recipe):
     return params(flags)
 
 
-def _train(name, recipe, data, out, resume, variant, backend, as_json, **flags):
+def _train(name, recipe, data, out, resume, variant, start, backend, as_json, **flags):
     from modzoo.training import Run
 
-    fields = {field.name: field for field in dataclasses.fields(recipe.Settings)}
-    given = {} if variant is None else dict(recipe.VARIANTS[variant])
-    for key, value in flags.items():
-        if value is not None:
-            is_list = isinstance(fields[key].default, tuple)
-            given[key] = tuple(value.split(",")) if is_list else value
+    variant_settings = {} if variant is None else recipe.VARIANTS[variant]
+    given = {**variant_settings, **_given(recipe, flags)}
     environment.select_backend(backend)
+    if start is not None:
+        given = _with_model_of(start, name, given)
+        start = os.path.abspath(start) if os.path.exists(start) else start
     if resume:
-        run = Run.resume(out, name, recipe.Settings, given, data)
+        run = Run.resume(out, name, recipe.Settings, given, data, start)
     else:
-        run = Run.begin(out, name, recipe.Settings(**given), data)
+        run = Run.begin(out, name, recipe.Settings(**given), data, start)
     _note(f"{name} on {os.environ['KERAS_BACKEND']}, run folder {run.path}")
     if run.data is None:
         _note("No --data: training on the recipe's embedded default.")
@@ -128,28 +145,59 @@ def _train(name, recipe, data, out, resume, variant, backend, as_json, **flags):
         click.echo(f"Run folder: {run.path}  (plots: {run.path / 'plots'})")
 
 
-@cli.command()
+def _with_model_of(start, name, given):
+    """The settings `given`, with those that describe the model taken from `start`."""
+    trained, _ = open_trained(start)
+    if trained.recipe.split("/")[0] != name.split("/")[0]:
+        raise CallError(
+            f"--from {start} is a model of {trained.recipe}, which {name} cannot train further."
+        )
+    fixed = {
+        f.name: getattr(trained.settings, f.name) for f in fields_of(trained.settings, "model")
+    }
+    for key, value in fixed.items():
+        if given.get(key, value) != value:
+            raise CallError(
+                f"{flag(key)} is part of the model, and --from {start} has {value}; leave it out."
+            )
+    return {**given, **fixed}
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("model")
+@click.argument("data_flags", nargs=-1, type=click.UNPROCESSED, metavar="[DATA FLAGS]")
 @DATA_FLAG
 @click.option("--split", help="Split of the data. Without: the last labelled one.")
 @LIMIT_FLAG
 @DISABLE_FLAG
 @BACKEND_FLAG
 @JSON_FLAG
-def evaluate(model, data, split, limit, disable, backend, as_json):
-    """Figures of a trained MODEL, a run folder or a preset, on labelled data."""
+def evaluate(model, data_flags, data, split, limit, disable, backend, as_json):
+    """Figures of a trained MODEL, a run folder or a preset, on labelled data.
+
+    Flags that say how data are read, such as --text-column, are those of the model's recipe;
+    without them data are read as in training.
+    """
     from modzoo.training.run import metrics_report
 
-    run, recipe = _open(model, backend)
-
+    environment.select_backend(backend)
+    trained, recipe = open_trained(model)
+    config = dataclasses.replace(trained.settings, **_data_settings(trained, recipe, data_flags))
     if data is None:
-        trained = "" if run.data is None else f", but the model was trained on {run.data}"
-        _note(f"No --data: evaluating on the recipe's embedded default{trained}.")
+        on = "" if trained.data is None else f", but the model was trained on {trained.data}"
+        _note(f"No --data: evaluating on the recipe's embedded default{on}.")
 
     def work():
-        return recipe.evaluate(_load(run, recipe, disable), data, split, limit)
+        return recipe.evaluate(_load(trained, recipe, disable), config, data, split, limit)
 
-    _print_metrics(metrics_report(model, run.recipe, *_work(work)), as_json)
+    _print_metrics(metrics_report(model, trained.recipe, *_work(work)), as_json)
+
+
+def _data_settings(trained, recipe, arguments):
+    """The settings of kind `data` among the arguments that `evaluate` itself does not know."""
+    command = click.Command("evaluate", params=_settings_flags(fields_of(trained.settings, "data")))
+    with command.make_context("evaluate", list(arguments)) as context:
+        return _given(recipe, context.params)
 
 
 @cli.command()
@@ -161,12 +209,13 @@ def evaluate(model, data, split, limit, disable, backend, as_json):
 @JSON_FLAG
 def predict(model, inputs, file, disable, backend, as_json):
     """What a trained MODEL, a run folder or a preset, says of each INPUT."""
-    run, recipe = _open(model, backend)
+    environment.select_backend(backend)
+    trained, recipe = open_trained(model)
     inputs = [*inputs, *(_lines(file) if file else [])]
     if not inputs:
         raise CallError("There is nothing to predict; give inputs, or a --file of them.")
     inputs = [_valid(text) for text in inputs]
-    results = _work(lambda: recipe.predict(_load(run, recipe, disable), inputs))
+    results = _work(lambda: recipe.predict(_load(trained, recipe, disable), inputs))
     if as_json:
         _print_json(results)
         return
@@ -187,9 +236,10 @@ def explain(model, input_, out, disable, backend, as_json):
     from modzoo.files import save_figure, write_json
     from modzoo.training.run import require_writable
 
-    run, recipe = _open(model, backend)
+    environment.select_backend(backend)
+    trained, recipe = open_trained(model)
     require_writable(out)
-    record, figure = _work(lambda: recipe.explain(_load(run, recipe, disable), _valid(input_)))
+    record, figure = _work(lambda: recipe.explain(_load(trained, recipe, disable), _valid(input_)))
     write_json(Path(out, "explain.json"), record)
     save_figure(figure, Path(out, "explain.png"))
     if as_json:
@@ -198,24 +248,8 @@ def explain(model, input_, out, disable, backend, as_json):
         click.echo(f"{Path(out, 'explain.png')}\n{Path(out, 'explain.json')}")
 
 
-def _open(model, backend):
-    """The run and the recipe of a MODEL argument."""
-    from modzoo.training import Run
-    from modzoo.training.run import read_config
-
-    environment.select_backend(backend)
-    if not os.path.exists(model):
-        raise CallError(
-            f"There is no run folder and no preset {model!r}; modzoo train RECIPE --out FOLDER "
-            "makes a run, modzoo list shows the presets."
-        )
-    config = read_config(model)
-    recipe = load_recipe(config["recipe"])
-    return Run.open(model, recipe.Settings, config), recipe
-
-
-def _load(run, recipe, disabled):
-    model = load_model(run)
+def _load(trained, recipe, disabled):
+    model = load_model(trained)
     if disabled:
         recipe.disable(model, disabled)
     return model
@@ -249,8 +283,12 @@ def _print_metrics(report, as_json):
     if as_json:
         _print_json(report)
         return
+    click.echo(_figures(report))
+
+
+def _figures(report):
     figures = ", ".join(f"{name} {value:.4f}" for name, value in report["metrics"].items())
-    click.echo(f"{report['split']} ({report['examples']} examples): {figures}")
+    return f"{report['split']} ({report['examples']} examples): {figures}"
 
 
 def main(args=None):

@@ -35,18 +35,30 @@ def whole_folder(path):
     os.replace(beside, path)
 
 
-def read_lines(path):
-    """The numbered lines of a UTF-8 text file that are not empty, without their ends.
+def read_bytes(path):
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise CallError(f"Cannot read {path}: {error.strerror}.") from error
 
-    A byte order mark and CRLF line ends are taken as they come.
+
+def read_lines(path, blank=False):
+    """The numbered lines of a UTF-8 text file, without their ends.
+
+    A byte order mark and CRLF line ends are taken as they come. Lines end at `\\n` alone.
+
+    Args:
+        path: The file.
+        blank: Whether empty lines count too, or are passed over.
 
     Raises:
         CallError: If the file cannot be read; it names file and line.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise CallError(f"Cannot read {path}: {error.strerror}.") from error
+    return text_lines(read_bytes(path), path, blank)
+
+
+def text_lines(content, path, blank=False):
+    """`read_lines` of the bytes `content`; errors name `path`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -55,8 +67,11 @@ def read_lines(path):
             f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8; "
             "convert the file to UTF-8."
         ) from error
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, start=1):
+        if blank or line.strip():
             yield number, line.removesuffix("\r")
 
 

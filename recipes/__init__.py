@@ -3,18 +3,21 @@
 A recipe has a docstring that says what it reproduces, `Settings`, a frozen dataclass whose
 fields become flags, `VARIANTS`, settings under a name, and the functions
 
-    main(config, run)                    trains, and returns what `metrics.json` holds
-    evaluate(model, data, split, limit)  -> split, number of examples, {metric: value}
-    disable(model, modules)              switches modules off, by name, in a model not yet called
-    predict(model, inputs)               -> a list of dictionaries, one for each input
-    explain(model, input)                -> a dictionary and a Matplotlib figure
+    main(config, run)                     trains, and returns what `metrics.json` holds
+    evaluate(model, config, data, split, limit)
+                                          -> split, number of examples, {metric: value}
+    disable(model, modules)               switches modules off, by name, in a model not yet called
+    predict(model, inputs)                -> a list of dictionaries, one for each input
+    explain(model, input)                 -> a dictionary and a Matplotlib figure
 
-They import Keras inside, so that flags are read and the backend is chosen before.
+They import Keras inside, so that flags are read and the backend is chosen before. The
+recipes of one application share its model: `--from` takes a model from one to another.
 """
 
 import ast
 import difflib
 import importlib
+import os
 from pathlib import Path
 
 from modzoo.errors import CallError
@@ -46,9 +49,35 @@ def load_recipe(name):
     return importlib.import_module(f"modzoo.recipes.{name.replace('/', '.')}")
 
 
-def load_model(run):
-    """The best model of a run, its application's classes made known to Keras first."""
-    application = importlib.import_module(f"modzoo.applications.{run.recipe.split('/')[0]}")
+def open_trained(name):
+    """The run folder or the preset `name`, and the module of its recipe."""
+    from modzoo.training import Preset, Run, preset_folder, preset_names
+    from modzoo.training.preset import is_preset, read_preset
+    from modzoo.training.run import read_config
+
+    path = name if os.path.exists(name) else preset_folder(name)
+    if not os.path.exists(path):
+        near = difflib.get_close_matches(name, preset_names(), n=1)
+        hint = f"did you mean the preset {near[0]}? " if near else ""
+        raise CallError(
+            f"There is no run folder and no preset {name!r}; {hint}modzoo train RECIPE "
+            "--out FOLDER makes a run, modzoo list shows the presets."
+        )
+    kind, read = (Preset, read_preset) if is_preset(path) else (Run, read_config)
+    record = read(path)
+    recipe = load_recipe(record["recipe"])
+    return kind.open(path, recipe.Settings, record), recipe
+
+
+def load_model(trained):
+    """The model of a run (its best) or a preset, its application's classes made known to
+    Keras first."""
+    application = importlib.import_module(f"modzoo.applications.{trained.recipe.split('/')[0]}")
     for name in dir(application):
         getattr(application, name)
-    return run.load_model()
+    return trained.load_model()
+
+
+def load_start(run):
+    """The model that a run goes on from (`--from`), or None."""
+    return None if run.start is None else load_model(open_trained(run.start)[0])

@@ -169,6 +169,50 @@ def test_disable(call, trained, tmp_path):
     assert "must stay enabled" in call("evaluate", trained, *disable_all)[2]
 
 
+def test_a_model_is_trained_further(call, trained, tmp_path):
+    args = ["train", "sentiment/semeval17", "--from", trained, "--epochs", "1", "--limit", "96"]
+    code, out, err = call(*args, "--out", tmp_path / "r", "--json")
+    assert code == 0, err
+    assert json.loads(out)["metrics"].keys() == {"accuracy", "macro_recall"}
+    config = json.loads((tmp_path / "r" / "config.json").read_text())
+    assert config["from"] == str(trained)
+    assert config["settings"]["units"] == 8  # the model's
+    scores = json.loads(call("predict", tmp_path / "r", SENTENCE, "--json")[1])[0]["scores"]
+    assert list(scores) == ["negative", "neutral", "positive"]
+    for name, message in ((["--units", "9"], "--units is part of the model"), ([], "not empty")):
+        code, _, err = call(*args, "--out", tmp_path / "r", *name)
+        assert code == 2
+        assert message in err
+
+
+def test_training_further_begins_where_the_model_is(call, trained, tmp_path):
+    args = ["--epochs", "1", "--limit", "128", "--learning-rate", "1e-9", "--json"]
+    code, out, _ = call(
+        "train", "sentiment/sst2", "--from", trained, "--out", tmp_path / "r", *args
+    )
+    assert code == 0
+    before = json.loads((trained / "metrics.json").read_text())["metrics"]
+    assert json.loads(out)["metrics"] == before
+
+
+def test_a_table_of_ones_own(call, tmp_path):
+    rows = [("good, really good", "pro"), ('"bad"\nand dull', "con"), ("", "con")] * 60
+    with open(tmp_path / "t.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["what", "stars"])
+        writer.writerows((f"{text} {i}", label) for i, (text, label) in enumerate(rows))
+    columns = ["--text-column", "what", "--label-column", "stars"]
+    small = ["--epochs", "1", "--units", "4", "--out", tmp_path / "r", "--json"]
+    code, out, err = call("train", "sentiment/sst2", "--data", tmp_path / "t.csv", *columns, *small)
+    assert code == 0, err
+    report = json.loads(out)
+    assert report["split"] == "test"
+    args = ["evaluate", tmp_path / "r", "--data", tmp_path / "t.csv", "--json"]
+    assert json.loads(call(*args)[1])["metrics"] == report["metrics"]
+    assert "column 'label'" in call(*args, "--label-column", "label")[2]
+    assert "--txt-column" in call(*args, "--txt-column", "what")[2]
+
+
 @pytest.mark.parametrize(
     "args, message",
     [

@@ -4,10 +4,11 @@ import keras_hub
 from modzoo.applications.sentiment.sources import ANNOTATION_DIMS
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.layers import RIM
+from modzoo.training import FromPreset
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
-class SentimentBackbone(keras_hub.models.Backbone):
+class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
     """A multi-input RIM over tokens and the lexica that annotate them.
 
     Each source is read by a module of its own: tokens through a trained embedding, a
@@ -21,6 +22,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
         embedding_dim: Integer, width of the word embedding.
         cell: The modules' kind, or a list of one for each, as `RIM`'s `cell`.
         num_heads: Integer, heads of the communication between modules.
+        embedding_dropout: Float, dropout of the word embedding.
         dropout: Float, dropout of what modules read of their input and of each other.
         word_dropout: Float, share of the words that some lexicon annotates whose embedding
             is hidden in training (see `AnnotatedWordDropout`).
@@ -45,6 +47,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
         embedding_dim=64,
         cell="lstm",
         num_heads=1,
+        embedding_dropout=0.0,
         dropout=0.1,
         word_dropout=0.5,
         dtype=None,
@@ -53,6 +56,9 @@ class SentimentBackbone(keras_hub.models.Backbone):
         # === Layers ===
         self.token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
+        )
+        self.embedding_dropout_layer = keras.layers.Dropout(
+            embedding_dropout, dtype=dtype, name="embedding_dropout"
         )
         self.word_dropout_layer = AnnotatedWordDropout(
             word_dropout, dtype=dtype, name="word_dropout"
@@ -80,7 +86,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
         }
         inputs["token"] = keras.Input((None,), dtype="int32", name="token")
         inputs["padding_mask"] = keras.Input((None,), dtype="bool", name="padding_mask")
-        embedded = self.token_embedding(inputs["token"])
+        embedded = self.embedding_dropout_layer(self.token_embedding(inputs["token"]))
         lexica = [inputs[name] for name in sources if name != "token"]
         if lexica:
             annotated = sum(lexicon[..., -1] for lexicon in lexica)
@@ -101,6 +107,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
         self.embedding_dim = embedding_dim
         self.cell = self.rim.cell
         self.num_heads = num_heads
+        self.embedding_dropout = embedding_dropout
         self.dropout = dropout
         self.word_dropout = word_dropout
 
@@ -114,6 +121,7 @@ class SentimentBackbone(keras_hub.models.Backbone):
             "embedding_dim": self.embedding_dim,
             "cell": self.cell,
             "num_heads": self.num_heads,
+            "embedding_dropout": self.embedding_dropout,
             "dropout": self.dropout,
             "word_dropout": self.word_dropout,
         }

@@ -2,12 +2,13 @@ import keras
 import keras_hub
 
 from modzoo.applications.sentiment.backbone import SentimentBackbone
-from modzoo.applications.sentiment.preprocessing import SentimentPreprocessor
+from modzoo.applications.sentiment.preprocessor import SentimentPreprocessor
 from modzoo.layers import AttentionPooling
+from modzoo.training import FromPreset
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
-class SentimentClassifier(keras_hub.models.TextClassifier):
+class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
     """Strings in, one logit per class out: backbone, attention pooling, linear classifier.
 
     `fit`, `evaluate` and `predict` take lists or arrays of strings, or a `tf.data.Dataset`
@@ -35,7 +36,7 @@ class SentimentClassifier(keras_hub.models.TextClassifier):
     preprocessor_cls = SentimentPreprocessor
 
     def __init__(
-        self, backbone, num_classes, preprocessor=None, labels=None, dropout=0.2, **kwargs
+        self, backbone, num_classes, preprocessor=None, labels=None, dropout=0.3, **kwargs
     ):
         # === Layers ===
         self.backbone = backbone

@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 from scipy.special import softmax
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, recall_score
 
+from modzoo.applications.sentiment.sources import class_scores
 from modzoo.errors import CallError
-from modzoo.knowledge import split_review
+from modzoo.knowledge import split_words
 from modzoo.training import evaluation_batches
 
 
@@ -29,15 +30,38 @@ def disable(model, sources):
 
 
 def evaluate(model, examples, verbose=0):
-    """Figures on labelled examples, `{name: value}`."""
+    """Figures on labelled examples, `{name: value}`.
+
+    `accuracy` and `macro_recall`, the mean of the classes' recalls; where the classes are
+    scores also `cosine`, between the gold scores and the means of the predicted ones.
+    """
+    places = [_place(model, name, examples) for name in examples.label_names]
     batches, order = evaluation_batches(examples)
     logits = model.predict(batches.map(lambda text, label: text), verbose=verbose)
+    gold = np.array(places)[examples.labels[order]]
     predicted = np.argmax(logits, axis=-1)
-    return {"accuracy": float(accuracy_score(examples.labels[order], predicted))}
+    recalls = recall_score(gold, predicted, labels=np.unique(gold), average="macro")
+    metrics = {"accuracy": accuracy_score(gold, predicted), "macro_recall": recalls}
+    scores = class_scores(model.labels)
+    if scores is not None:
+        means = softmax(logits, axis=-1) @ scores
+        norms = np.linalg.norm(scores[gold]) * np.linalg.norm(means)
+        metrics["cosine"] = scores[gold] @ means / norms if norms else 0.0
+    return {name: float(value) for name, value in metrics.items()}
+
+
+def _place(model, label, examples):
+    if label not in model.labels:
+        raise CallError(
+            f"{examples.source} has the label {label!r}, which the model does not know; its "
+            f"classes are {', '.join(model.labels)}."
+        )
+    return model.labels.index(label)
 
 
 def predict(model, texts):
-    """For each text `{"input", "label", "scores": {label: probability}}`."""
+    """For each text `{"input", "label", "scores": {label: probability}}`; where the classes are
+    scores also `"score"`, their mean."""
     probabilities = softmax(model.predict(np.array(texts, dtype=object), verbose=0), axis=-1)
     return [
         {"input": text, **_judgement(row, model.labels)}
@@ -59,8 +83,8 @@ def explain(model, text):
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
         for name, value in model.decisions_model()(features, training=False).items()
     }
-    tokens = [word.decode() for word in split_review(tf.constant([text]))[0].numpy()]
-    tokens = tokens[: preprocessor.sequence_length]
+    words = split_words(tf.constant([text]), preprocessor.tokenizer.style)[0]
+    tokens = [word.decode() for word in words.numpy()][: preprocessor.sequence_length]
     time = len(tokens)
     sources = model.backbone.sources
     annotations = {
@@ -84,8 +108,9 @@ def explain(model, text):
 
 
 def _judgement(probabilities, labels):
-    best = int(np.argmax(probabilities))
-    return {
-        "label": labels[best],
+    judgement = {
+        "label": labels[int(np.argmax(probabilities))],
         "scores": {name: float(p) for name, p in zip(labels, probabilities, strict=True)},
     }
+    scores = class_scores(labels)
+    return judgement if scores is None else {**judgement, "score": float(probabilities @ scores)}

@@ -1,11 +1,13 @@
 """The knowledge sources a sentiment model can read, by their names on the command line."""
 
+import numpy as np
+
 from modzoo.errors import CallError
 from modzoo.knowledge.lexicon import load_lexicon
 
 # Width of a source's annotation of one token: a lexicon's are score and presence. (The
 # tokens' is the embedding's.)
-ANNOTATION_DIMS = {"afinn": 2, "vader": 2}
+ANNOTATION_DIMS = {"afinn": 2, "mpqa": 2, "nrc": 2, "opinion": 2, "vader": 2, "pmi": 2}
 SOURCES = ("token", *ANNOTATION_DIMS)
 
 
@@ -27,6 +29,58 @@ def check_sources(sources, num_active=None):
         )
 
 
-def load_lexica(sources):
-    """The lexica among `sources`, as a list of `modzoo.knowledge.Lexicon`."""
-    return [load_lexicon(source) for source in sources if source != "token"]
+def load_lexica(sources, folder=None, examples=None, style="reviews"):
+    """The lexica among `sources`, as a list of `modzoo.knowledge.Lexicon`.
+
+    Args:
+        sources: Names of sources; `"token"` is passed over.
+        folder: Folder of published lexica. Default: those that packages carry.
+        examples: `TextExamples` that `"pmi"` is learned from.
+        style: How their texts are split into words, `"reviews"` or `"tweets"`.
+    """
+    names = [source for source in sources if source != "token"]
+    return [
+        _learn_pmi(examples, style) if name == "pmi" else load_lexicon(name, folder)
+        for name in names
+    ]
+
+
+def _learn_pmi(examples, style):
+    from modzoo.knowledge import learn_pmi_lexicon, normal_words
+
+    if examples is None:
+        raise CallError("The source pmi is learned from labelled texts; give examples.")
+    positive, negative = _poles(examples.label_names)
+    return learn_pmi_lexicon(
+        examples.texts,
+        examples.labels,
+        positive,
+        negative,
+        lambda texts: normal_words(texts, style),
+    )
+
+
+def _poles(label_names):
+    """Indices of the positive and of the negative classes."""
+    scores = class_scores(label_names)
+    if scores is None:
+        known = {"negative": -1, "positive": 1}
+        scores = np.array([known.get(name.lower(), 0) for name in label_names])
+    else:
+        scores = scores - (scores.min() + scores.max()) / 2
+    poles = np.flatnonzero(scores > 0).tolist(), np.flatnonzero(scores < 0).tolist()
+    if not all(poles):
+        raise CallError(
+            "The source pmi needs positive and negative classes, by name or by number; "
+            f"the classes are {', '.join(label_names)}."
+        )
+    return poles
+
+
+def class_scores(label_names):
+    """The classes' scores, an array, where their names are at least three numbers, else None."""
+    try:
+        scores = np.array([float(name) for name in label_names])
+    except ValueError:
+        return None
+    return scores if len(scores) > 2 else None

@@ -4,7 +4,9 @@ A review is a phrase or one clause, or two clauses joined by a contrast or an ad
 says something of the film with words of the lexicon, plainly or negated; of a contrast the
 main clause decides. Every word of the lexicon belongs to one split alone: whoever has learned the
 words of `train` by heart has seen none that carries sentiment in `test`. What can be
-learned is how negation and contrast turn the lexicon's scores into a judgement.
+learned is how negation and contrast turn the lexicon's scores into a judgement. Where there
+is a neutral class its reviews describe the film with words of no sentiment; of the strong
+classes, those of five, intensify their words.
 """
 
 import numpy as np
@@ -12,7 +14,12 @@ import numpy as np
 from modzoo.data.examples import TextExamples
 from modzoo.data.splits import hash_bucket
 
-LABEL_NAMES = ["negative", "positive"]
+GRADES = {2: [-1, 1], 3: [-1, 0, 1], 5: [-2, -1, 0, 1, 2]}
+LABEL_NAMES = {
+    2: ["negative", "positive"],
+    3: ["negative", "neutral", "positive"],
+    5: ["-2", "-1", "0", "1", "2"],
+}
 SIZES = {"train": 6000, "validation": 1000, "test": 2000}
 
 SUBJECTS = [
@@ -39,9 +46,14 @@ CONTRASTS = [  # m, the main clause, decides
     *("{m} , even though {o}", "while {o} , {m}"),
 ]
 ADDITIONS = ["{o} , and {m}", "{o} ; {m}", "{o} . {m}"]
+NEUTRAL = [
+    *("french", "animated", "digital", "short", "long", "modern", "american", "german"),
+    *("historical", "domestic", "seasonal", "colored", "regional", "subtitled"),
+]
+INTENSIFIERS = ["very", "really", "extremely", "deeply"]
 FORMS = (
     *(*SUBJECTS, *STATEMENTS, *NEGATIONS, *PHRASES, *NEGATED_PHRASES, *NOUNS),
-    *(*CONTRASTS, *ADDITIONS),
+    *(*CONTRASTS, *ADDITIONS, *NEUTRAL, *INTENSIFIERS),
 )
 # Adjectives by their endings, nothing stronger than 3: AFINN's 4 and 5 are mostly swear words.
 ENDINGS = (
@@ -50,7 +62,7 @@ ENDINGS = (
 )
 
 
-def generate_reviews(scores, split, size=None, seed=0):
+def generate_reviews(scores, split, size=None, seed=0, classes=2):
     """Generates one split of the corpus.
 
     Args:
@@ -58,56 +70,62 @@ def generate_reviews(scores, split, size=None, seed=0):
         split: `"train"`, `"validation"` or `"test"`.
         size: Integer, number of reviews. Default: `SIZES[split]`.
         seed: Integer, seed of the corpus.
+        classes: Integer: 2, negative and positive; 3, neutral too; or 5, the scores -2 to 2.
 
     Returns:
-        `TextExamples`; half of them positive in expectation.
+        `TextExamples`, as many of each class in expectation.
     """
     rng = np.random.default_rng([seed, list(SIZES).index(split)])
-    by_polarity = _words_of(scores, split)
+    words = {**_words_of(scores, split), 0: NEUTRAL}
     size = SIZES[split] if size is None else size
-    labels = rng.integers(0, 2, size)
-    texts = [_review(rng, by_polarity, int(label)) for label in labels]
+    labels = rng.integers(0, classes, size)
+    texts = [_review(rng, words, GRADES[classes][label]) for label in labels]
     source = "reviews generated from a grammar"
-    return TextExamples(texts, labels, LABEL_NAMES, split, source)
+    return TextExamples(texts, labels, LABEL_NAMES[classes], split, source)
 
 
 def _words_of(scores, split):
-    """The split's words, `{0: negative, 1: positive}`."""
+    """The split's words, `{-1: negative, 1: positive}`."""
     known = {word for form in FORMS for word in form.split()}
-    by_polarity = {0: [], 1: []}
+    by_polarity = {-1: [], 1: []}
     for word in sorted(scores):
         adjective = word.isalpha() and word.endswith(ENDINGS) and word not in known
         if not adjective or not 1 <= abs(scores[word]) <= 3:
             continue
         bucket = hash_bucket(word)
         if split == ("train" if bucket < 8 else "validation" if bucket == 8 else "test"):
-            by_polarity[int(scores[word] > 0)].append(word)
+            by_polarity[1 if scores[word] > 0 else -1].append(word)
     return by_polarity
 
 
-def _review(rng, by_polarity, label):
+def _review(rng, words, grade):
     kind = rng.integers(4)
     say = _phrase if kind == 0 else _clause
-    text = say(rng, by_polarity, label)
+    text = say(rng, words, grade)
     if kind >= 2:
-        other = _clause(rng, by_polarity, 1 - label if kind == 2 else label)
-        text = _pick(rng, CONTRASTS if kind == 2 else ADDITIONS).format(m=text, o=other)
+        contrast = kind == 2 and grade
+        other = _clause(rng, words, -grade if contrast else grade)
+        text = _pick(rng, CONTRASTS if contrast else ADDITIONS).format(m=text, o=other)
     return f"{text} ." if rng.random() < 0.7 else text
 
 
-def _phrase(rng, by_polarity, label):
-    negated = rng.random() < 0.3
-    words = by_polarity[1 - label if negated else label]
+def _phrase(rng, words, grade):
+    negated = rng.random() < 0.3 and abs(grade) < 2
     form = _pick(rng, NEGATED_PHRASES if negated else PHRASES)
-    fill = {place: _pick(rng, words) for place in "wvu"}
+    fill = {place: _word(rng, words, grade, negated) for place in "wvu"}
     return form.format(**fill, n=_pick(rng, NOUNS))
 
 
-def _clause(rng, by_polarity, label):
-    negated = rng.random() < 0.4
-    word = _pick(rng, by_polarity[1 - label if negated else label])
+def _clause(rng, words, grade):
+    negated = rng.random() < 0.4 and abs(grade) < 2
+    word = _word(rng, words, grade, negated)
     form = _pick(rng, NEGATIONS if negated else STATEMENTS)
     return form.format(s=_pick(rng, SUBJECTS), w=word)
+
+
+def _word(rng, words, grade, negated):
+    word = _pick(rng, words[int(np.sign(-grade if negated else grade))])
+    return f"{_pick(rng, INTENSIFIERS)} {word}" if abs(grade) == 2 else word
 
 
 def _pick(rng, options):

@@ -11,15 +11,19 @@ from modzoo.errors import CallError
 
 LABEL_NAMES = ["negative", "positive"]
 SPLITS = ("train", "validation", "dev")
+LONGEST_PHRASE = 60  # words; longer than any sentence of the published set
 LAYOUT = "train.tsv and dev.tsv, each with the columns sentence and label (0 or 1)"
 
 
-def load_sst2(folder, split):
-    """Reads a split of the GLUE folder.
+def load_sst2(folder, split=None):
+    """Reads a split of the GLUE folder; without a name `dev`.
 
-    `dev` is the published one. The published `train` is divided by a hash of the sentence:
-    5 % are `validation`, for choosing an epoch, the rest `train`. GLUE's `test` has no labels.
+    `dev` is the published one. The rows of the published `train` are sentences and the phrases
+    they are made of. A hash holds back 5 % of the sentences as `validation`, for choosing an
+    epoch; what is in them alone is not in `train` either, so that the choice is made on
+    sentences as new as those of `dev`. GLUE's `test` has no labels.
     """
+    split = split or "dev"
     if split == "test":
         raise CallError("GLUE publishes no labels for SST-2's test split; use --split dev.")
     if split not in SPLITS:
@@ -31,13 +35,41 @@ def load_sst2(folder, split):
     for number, (sentence, label) in read_table(path, ["sentence", "label"]):
         if label not in ("0", "1"):
             raise CallError(f"{path}, line {number}: the label must be 0 or 1, found {label!r}.")
-        if split != "dev" and (hash_bucket(sentence, 20) == 0) != (split == "validation"):
-            continue
         texts.append(sentence)
         labels.append(int(label))
-    if not texts:
+    examples = TextExamples(texts, np.array(labels, "int64"), LABEL_NAMES, split, "GLUE SST-2")
+    if split == "dev":
+        return examples
+    train, validation = _divide(texts)
+    chosen = validation if split == "validation" else train
+    if not chosen:
         raise CallError(
             f"{path} holds too few rows: none of them falls to the split {split!r}, which a hash "
             "of the sentence decides."
         )
-    return TextExamples(texts, np.array(labels, "int64"), LABEL_NAMES, split, "GLUE SST-2")
+    return examples.take(np.array(chosen))
+
+
+def _divide(texts):
+    """Indices of the rows for training, and of the sentences held back."""
+    sentences, in_training, phrases = set(), set(), set()
+    for text in sorted(set(texts), key=lambda text: (-text.count(" "), text)):
+        if text in phrases:
+            continue
+        sentences.add(text)
+        spans = _spans(text.split(" "))
+        phrases.update(spans)
+        if hash_bucket(text, 20):
+            in_training.update(spans)
+    train = [i for i, text in enumerate(texts) if text in in_training]
+    validation = [i for i, t in enumerate(texts) if t in sentences and t not in in_training]
+    return train, validation
+
+
+def _spans(words):
+    """All phrases of a sentence, and the sentence."""
+    spans = {" ".join(words)}
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + LONGEST_PHRASE, len(words)) + 1):
+            spans.add(" ".join(words[start:end]))
+    return spans

@@ -7,8 +7,13 @@ __getattr__, __dir__ = lazy_attributes(
     {
         "align": "alignment",
         "Lexicon": "lexicon",
+        "learn_pmi_lexicon": "pmi",
         "load_lexicon": "lexicon",
         "score_table": "alignment",
+        "normal_words": "styles",
+        "normalize_tweet": "tweets",
         "split_review": "tokenization",
+        "split_tweet": "tweets",
+        "split_words": "styles",
     },
 )

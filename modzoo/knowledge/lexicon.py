@@ -1,8 +1,10 @@
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import read_lines
+from modzoo.knowledge import lexicon_formats as formats
 
 
 @dataclass(frozen=True)
@@ -12,10 +14,14 @@ class Lexicon:
     Attributes:
         name: The source's name on the command line, e.g. `"afinn"`.
         scores: Dictionary from term to score.
+        packaged: Whether it came from an installed package; a saved model then needs no copy.
+        remarks: Tuple of sentences on irregular lines, each `"<path>, line N: ..."`.
     """
 
     name: str
     scores: dict
+    packaged: bool = False
+    remarks: tuple = ()
 
     def save(self, path):
         with open(path, "w", encoding="utf-8", newline="\n") as file:
@@ -35,18 +41,59 @@ class Lexicon:
                 raise CallError(
                     f"{path}, line {number}: expected a term, a tab and a score, found {line!r}."
                 )
+        if not scores:
+            raise CallError(f"{path} holds no terms; expected lines of a term, a tab and a score.")
         return cls(name, scores)
 
 
-def load_lexicon(name):
-    """The lexicon of source `name`, from the package that carries it."""
-    if name not in _PACKAGED:
-        raise CallError(f"There is no lexicon {name!r}; there is: {', '.join(sorted(_PACKAGED))}.")
-    return Lexicon(name, _PACKAGED[name]())
+def load_lexicon(name, folder=None):
+    """A published sentiment lexicon.
+
+    A line from which a term and its score can be read is read, and what is odd about it goes to
+    the lexicon's `remarks`; a line from which they cannot be read is an error.
+
+    Args:
+        name: `"afinn"` (Nielsen, 2011; -5..5), `"mpqa"` (Wilson et al., 2005; -1, 0, 1), `"nrc"`
+            (NRC Hashtag, Kiritchenko et al., 2014; about -7..7.5), `"opinion"` (Hu and Liu,
+            2004; -1, 1) or `"vader"` (Hutto and Gilbert, 2014; -4..4).
+        folder: Where the published file lies, at any depth. Without it, or where it has none,
+            `"afinn"` and `"vader"` come from their packages.
+
+    Raises:
+        CallError: If there is no such lexicon or no file of it, or a file cannot be read; it
+            names file and line.
+    """
+    if name not in _FORMATS:
+        raise CallError(f"There is no lexicon {name!r}; there is: {', '.join(_FORMATS)}.")
+    patterns, read = _FORMATS[name]
+    path = None if folder is None else _find(Path(folder), patterns)
+    if path is not None:
+        scores, remarks = read(path)
+        return Lexicon(name, scores, remarks=tuple(remarks))
+    if name in _PACKAGED:
+        return Lexicon(name, _PACKAGED[name](), packaged=True)
+    files = " or ".join(patterns)
+    if folder is None:
+        raise CallError(
+            f"No package carries the lexicon {name!r}: get it from its authors and give the "
+            f"folder with its {files} as --lexica DIR."
+        )
+    raise CallError(f"{folder} holds no lexicon {name!r}; looked in and below it for {files}.")
+
+
+def _find(folder, patterns):
+    """The first file at any depth that has the first pattern possible; None without one."""
+    if not folder.is_dir():
+        raise CallError(f"There is no folder of lexica {folder}.")
+    for pattern in patterns:
+        files = [path for path in folder.rglob(pattern) if path.is_file()]
+        if files:
+            return min(files, key=lambda path: (len(path.parts), path))
+    return None
 
 
 def _afinn():
-    """AFINN-en-165 (Nielsen, 2011): valence in -5..5."""
+    """AFINN-en-165."""
     from afinn import Afinn
 
     scores = Afinn(language="en")._dict
@@ -54,11 +101,17 @@ def _afinn():
 
 
 def _vader():
-    """VADER (Hutto and Gilbert, 2014): mean valence of ten raters in -4..4."""
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     scores = SentimentIntensityAnalyzer().lexicon
     return {" ".join(term.lower().split()): float(score) for term, score in scores.items()}
 
 
+_FORMATS = {
+    "afinn": (("AFINN-en-165.txt", "AFINN-111.txt"), formats.read_afinn),
+    "mpqa": (("*.tff",), formats.read_mpqa),
+    "nrc": (("unigrams-pmilexicon.txt", "unigrams-pmilexicon.txt.gz"), formats.read_nrc),
+    "opinion": (("opinion_lexicon.zip", "positive-words.txt"), formats.read_opinion),
+    "vader": (("vader_lexicon.txt", "vader_lexicon.zip"), formats.read_vader),
+}
 _PACKAGED = {"afinn": _afinn, "vader": _vader}

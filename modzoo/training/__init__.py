@@ -5,11 +5,18 @@ from modzoo.lazy import lazy_attributes
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "FromPreset": "preset",
+        "MacroRecall": "metrics",
+        "Preset": "preset",
         "Run": "run",
+        "ScoreCosine": "metrics",
         "TrainingSettings": "settings",
         "epoch_batches": "batches",
         "evaluation_batches": "batches",
         "prepare": "environment",
+        "preset_folder": "preset",
+        "preset_names": "preset",
+        "save_preset": "preset",
         "setting": "settings",
         "steps_per_epoch": "batches",
     },

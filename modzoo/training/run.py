@@ -23,18 +23,20 @@ class Run:
         recipe: Name of the recipe, `<application>/<experiment>`.
         settings: The recipe's settings.
         data: The data folder, or None for the recipe's embedded default.
+        start: Name of the preset or path of the run whose model is trained further, or None.
     """
 
-    def __init__(self, path, recipe, settings, data=None):
+    def __init__(self, path, recipe, settings, data=None, start=None):
         self.path = Path(path)
         self.recipe = recipe
         self.settings = settings
         self.data = data
+        self.start = start
 
     # Begin, go on, open
 
     @classmethod
-    def begin(cls, path, recipe, settings, data=None):
+    def begin(cls, path, recipe, settings, data=None, start=None):
         """A new run in an empty or new folder. Default: `runs/<recipe>/<time>/`.
 
         Nothing is written before `restore`.
@@ -48,10 +50,10 @@ class Run:
                 f"The folder {path} is not empty; add --resume to go on with the run in it, "
                 "or name another with --out."
             )
-        return cls(path, recipe, settings, data)
+        return cls(path, recipe, settings, data, start)
 
     @classmethod
-    def resume(cls, path, recipe, settings_class, given, data=None):
+    def resume(cls, path, recipe, settings_class, given, data=None, start=None):
         """Goes on with a run that was stopped.
 
         Args:
@@ -61,6 +63,7 @@ class Run:
             given: Dictionary of the settings given in this call; they must be the run's own,
                 but for `epochs`, which may change.
             data: The data folder given in this call, if any.
+            start: The `--from` given in this call, if any.
         """
         if path is None:
             begun = sorted(Path("runs", recipe).glob(f"*/{CONFIG}"))
@@ -68,7 +71,7 @@ class Run:
                 raise CallError(f"There is no run of {recipe} below runs/ to resume.")
             path = begun[-1].parent
         elif _is_empty(path):  # stopped before its first step
-            return cls.begin(path, recipe, settings_class(**given), data)
+            return cls.begin(path, recipe, settings_class(**given), data, start)
         config = read_config(path)
         if config["recipe"] != recipe:
             raise CallError(f"{path} holds a run of {config['recipe']}, not of {recipe}.")
@@ -77,6 +80,8 @@ class Run:
         changed.pop("epochs", None)
         if data is not None and str(Path(data).resolve()) != config["data"]:
             changed["data"] = (config["data"], data)
+        if start is not None and start != config["from"]:
+            changed["from"] = (config["from"], start)
         for name, (old, new) in changed.items():
             raise CallError(
                 f"The run in {path} was begun with {settings_module.flag(name)} {old}, not {new}; "
@@ -87,13 +92,15 @@ class Run:
                 f"The run in {path} was begun on {config['backend']}; "
                 f"resume it with --backend {config['backend']}."
             )
-        return cls(path, recipe, dataclasses.replace(settings, **given), config["data"])
+        settings = dataclasses.replace(settings, **given)
+        return cls(path, recipe, settings, config["data"], config["from"])
 
     @classmethod
     def open(cls, path, settings_class, config=None):
         """A run that was trained before."""
         config = config or read_config(path)
-        return cls(path, config["recipe"], _settings(path, settings_class, config), config["data"])
+        settings = _settings(path, settings_class, config)
+        return cls(path, config["recipe"], settings, config["data"], config["from"])
 
     def write_config(self):
         """Writes `config.json`."""
@@ -102,6 +109,7 @@ class Run:
             {
                 "recipe": self.recipe,
                 "data": None if self.data is None else str(Path(self.data).resolve()),
+                "from": self.start,
                 "backend": os.environ["KERAS_BACKEND"],
                 "settings": dataclasses.asdict(self.settings),
                 "versions": versions(),
@@ -215,7 +223,7 @@ def read_config(path):
         config = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(config["recipe"], str) or not isinstance(config["settings"], dict):
             raise TypeError("recipe or settings are of the wrong type")
-        return {key: config[key] for key in ("recipe", "data", "backend", "settings")}
+        return {key: config[key] for key in ("recipe", "data", "from", "backend", "settings")}
     except (ValueError, KeyError, TypeError) as error:
         raise CallError(
             f"Cannot read {file}: it is not a run's configuration ({error})."

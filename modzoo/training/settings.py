@@ -2,18 +2,38 @@
 
 import dataclasses
 import math
+import typing
 from dataclasses import dataclass
 
 from modzoo.errors import CallError
 
 
-def setting(default, text):
+def setting(default, text, of="training"):
     """A field with its default and the line that `--help` shows.
 
-    A tuple default makes a flag that takes a comma-separated list. A default of None makes
-    an optional whole number.
+    A tuple default makes a flag that takes a comma-separated list.
+
+    Args:
+        default: The default; None for a setting that may be left open, whose annotation
+            then says its type, as in `int | None`.
+        text: What it is, in a line.
+        of: What it belongs to: `"training"`; `"model"`, if a trained model has it fixed, so
+            that `--from` takes it over; or `"data"`, if it says how data are read, which makes
+            it a flag of `modzoo evaluate` too.
     """
-    return dataclasses.field(default=default, metadata={"help": text})
+    return dataclasses.field(default=default, metadata={"help": text, "of": of})
+
+
+def fields_of(settings, of):
+    """Those fields of a settings class, or of one of its objects, that are of that kind."""
+    return [field for field in dataclasses.fields(settings) if field.metadata["of"] == of]
+
+
+def kind(field):
+    """The type of a field's value: `int` for `int | None`; `tuple` for a list."""
+    if isinstance(field.default, tuple):
+        return tuple
+    return next(t for t in (*typing.get_args(field.type), field.type) if t is not type(None))
 
 
 @dataclass(frozen=True)
@@ -61,5 +81,5 @@ def differences(old, new):
 
 def from_json(cls, values):
     """Settings of class `cls` from what `dataclasses.asdict` made and JSON carried."""
-    tuples = {f.name for f in dataclasses.fields(cls) if isinstance(f.default, tuple)}
+    tuples = {field.name for field in dataclasses.fields(cls) if kind(field) is tuple}
     return cls(**{k: tuple(v) if k in tuples else v for k, v in values.items()})

@@ -4,11 +4,13 @@ import pytest
 import tensorflow as tf
 
 from modzoo.applications import sentiment
+from modzoo.applications.sentiment.settings import SentimentSettings
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.errors import CallError
 
 TEXTS = ["A good film , not a bad one", "Dull ; the plot is awful", "fine", ""]
 SOURCES = ["token", "afinn", "vader"]
+SETTINGS = SentimentSettings(limit=50)
 
 
 def classifier(sources=SOURCES, **kwargs):
@@ -117,10 +119,14 @@ def test_explain():
 
 def test_evaluate_counts_every_example():
     model = classifier()
-    examples = sentiment.load_split(None, "test", 50)
-    logits = predicted(model, examples.texts)
-    expected = np.mean(np.argmax(logits, -1) == examples.labels)
-    assert sentiment.evaluate(model, examples) == {"accuracy": pytest.approx(expected)}
+    examples = sentiment.load_reviews(None, "test", SETTINGS)
+    right = np.argmax(predicted(model, examples.texts), -1) == examples.labels
+    recalls = [right[examples.labels == label].mean() for label in (0, 1)]
+    metrics = sentiment.evaluate(model, examples)
+    assert metrics == {
+        "accuracy": pytest.approx(right.mean()),
+        "macro_recall": pytest.approx(np.mean(recalls)),
+    }
 
 
 def test_annotated_word_dropout():
@@ -138,11 +144,18 @@ def test_annotated_word_dropout():
 
 
 def test_splits():
-    assert len(sentiment.load_split(None, None)) == 2000
-    assert sentiment.load_split(None, None, 5).split == "test"
+    assert len(sentiment.load_reviews(None, None, SentimentSettings())) == 2000
+    assert sentiment.load_reviews(None, None, SETTINGS).split == "test"
+    assert len(sentiment.load_reviews(None, None, SETTINGS)) == 50
     with pytest.raises(CallError, match=r"no split 'dev'"):
-        sentiment.load_split(None, "dev")
+        sentiment.load_reviews(None, "dev", SETTINGS)
+    assert sentiment.load_tweets(None, None, SETTINGS).label_names[1] == "neutral"
+    assert sentiment.load_scored(None, None, SETTINGS).label_names == ["-2", "-1", "0", "1", "2"]
 
 
 def test_real_splits(data_dir):
-    assert len(sentiment.load_split(data_dir / "sst2", None)) == 872
+    whole = SentimentSettings()
+    assert len(sentiment.load_reviews(data_dir / "sst2", None, whole)) == 872
+    assert len(sentiment.load_tweets(data_dir / "semeval17_4a", None, whole)) == 2000
+    assert len(sentiment.load_tweets(data_dir / "tweeteval" / "irony", None, whole)) == 784
+    assert len(sentiment.load_scored(data_dir / "semeval16_4ce", None, whole)) == 2000

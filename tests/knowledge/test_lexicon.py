@@ -91,6 +91,12 @@ def test_afinn_equals_the_published_file(data_dir):
     assert load_lexicon("afinn").scores == published.scores
 
 
+def test_an_empty_file_is_no_lexicon(tmp_path):
+    (tmp_path / "l.tsv").write_text("")
+    with pytest.raises(CallError, match=r"l\.tsv holds no terms"):
+        Lexicon.load("l", tmp_path / "l.tsv")
+
+
 def test_unknown_lexicon_is_named():
     with pytest.raises(CallError, match=r"no lexicon 'affin'.*afinn"):
         load_lexicon("affin")

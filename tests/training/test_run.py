@@ -69,6 +69,9 @@ def test_resume_refuses_other_settings(tmp_path):
         Run.resume(tmp_path, "x/y", Settings, {})
 
 
+REST = '{"data": null, "from": null, "backend": "jax", '
+
+
 @pytest.mark.parametrize(
     "content, message",
     [
@@ -76,9 +79,18 @@ def test_resume_refuses_other_settings(tmp_path):
         ("", "not a run's configuration"),
         ("[]", "not a run's configuration"),
         ('{"recipe": "x/y"}', "not a run's configuration"),
-        ('{"recipe": "x/y", "data": null, "backend": "jax", "settings": {"q": 1}}', "'q'"),
-        ('{"recipe": "x/y", "data": null, "backend": "jax", "settings": []}', "wrong type"),
-        ('{"recipe": 5, "data": null, "backend": "jax", "settings": {}}', "wrong type"),
+        (
+            '{"recipe": "x/y", "data": null, "from": null, "backend": "jax", "settings": {"q": 1}}',
+            "'q'",
+        ),
+        (
+            '{"recipe": "x/y", "data": null, "from": null, "backend": "jax", "settings": []}',
+            "wrong type",
+        ),
+        (
+            '{"recipe": 5, "data": null, "from": null, "backend": "jax", "settings": {}}',
+            "wrong type",
+        ),
     ],
 )
 def test_damaged_run_folders(tmp_path, content, message):

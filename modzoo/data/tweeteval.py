@@ -1,0 +1,67 @@
+"""The TweetEval layout: tweets and labels in files of one line each (Barbieri et al., 2020)."""
+
+from pathlib import Path
+
+import numpy as np
+
+from modzoo.data.examples import TextExamples
+from modzoo.data.tables import read_columns, require_layout
+from modzoo.errors import CallError
+from modzoo.files import read_lines
+
+SPLITS = ("train", "val", "test")
+LAYOUT = "mapping.txt and, of each split, <split>_text.txt and <split>_labels.txt"
+
+
+def load_tweeteval(folder, split=None):
+    """Reads a split of a folder as those of TweetEval's tasks.
+
+    Args:
+        folder: Folder with `mapping.txt` (a number, a tab and a class's name a line),
+            `<split>_text.txt` (a tweet a line, which may be empty) and `<split>_labels.txt`
+            (a number a line).
+        split: `"train"`, `"val"` (or `"validation"`) or `"test"`. Default: `"test"`.
+
+    Returns:
+        `TextExamples`; the classes are in the order of their numbers.
+    """
+    split = {"validation": "val", None: "test"}.get(split, split)
+    if split not in SPLITS:
+        raise CallError(f"TweetEval has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    text_file, label_file = f"{split}_text.txt", f"{split}_labels.txt"
+    require_layout(folder, ["mapping.txt", text_file, label_file], LAYOUT)
+    folder = Path(folder)
+    names = _mapping(folder / "mapping.txt")
+    classes = {number: i for i, number in enumerate(names)}
+    texts = [text.strip() for _, text in read_lines(folder / text_file, blank=True)]
+    labels = []
+    for number, line in read_lines(folder / label_file, blank=True):
+        if line.strip() not in classes:
+            raise CallError(
+                f"{folder / label_file}, line {number}: the label must be one of mapping.txt's "
+                f"{', '.join(classes)}, found {line.strip()!r}."
+            )
+        labels.append(classes[line.strip()])
+    if len(texts) != len(labels):
+        raise CallError(
+            f"{folder / text_file} has {len(texts)} lines and {label_file} has {len(labels)}; "
+            "expected a label for each line."
+        )
+    if not texts:
+        raise CallError(f"{folder / text_file} holds no tweets.")
+    return TextExamples(
+        texts, np.array(labels, "int64"), list(names.values()), split, f"TweetEval {folder.name}"
+    )
+
+
+def _mapping(path):
+    """Names of the classes by their numbers, which are strings, in ascending order."""
+    names = {}
+    for number, (label, name) in read_columns(path, ["number", "name"]):
+        if not label.isdecimal() or label in names:
+            raise CallError(
+                f"{path}, line {number}: expected another number, a tab and a class's name, "
+                f"found {label!r}."
+            )
+        names[label] = name
+    return dict(sorted(names.items(), key=lambda item: int(item[0])))

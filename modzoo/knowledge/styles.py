@@ -1,0 +1,24 @@
+"""How texts of a kind are split into words, and the words' normal form."""
+
+import tensorflow as tf
+
+from modzoo.knowledge.tokenization import split_review
+from modzoo.knowledge.tweets import normalize_tweet, split_tweet
+
+
+def _lower(words):
+    return tf.strings.lower(words, encoding="utf-8")
+
+
+STYLES = {"reviews": (split_review, _lower), "tweets": (split_tweet, normalize_tweet)}
+
+
+def split_words(text, style):
+    """The words of `text`, `(batch,)`, as they are written: a ragged string tensor."""
+    return STYLES[style][0](text)
+
+
+def normal_words(text, style):
+    """The words of `text` in the form that vocabularies and lexica know."""
+    split, normalize = STYLES[style]
+    return normalize(split(text))

@@ -1,0 +1,138 @@
+"""Presets: small trained models that ship with the package."""
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+from modzoo.errors import CallError
+from modzoo.files import whole_folder, write_json
+from modzoo.training.environment import versions
+from modzoo.training.settings import from_json
+
+PRESETS = Path(__file__).parents[1] / "presets"
+RECORD = "preset.json"
+
+
+class Preset:
+    """A trained model in the format of `keras_hub`'s presets, with the recipe that made it.
+
+    Attributes:
+        path: The folder.
+        recipe: Name of the recipe, `<application>/<experiment>`.
+        settings: The recipe's settings in that training.
+        data: None; the data a preset was trained on are named in its card.
+    """
+
+    data = None
+
+    def __init__(self, path, recipe, settings):
+        self.path = Path(path)
+        self.recipe = recipe
+        self.settings = settings
+
+    @classmethod
+    def open(cls, path, settings_class, record=None):
+        """The preset in the folder `path`."""
+        record = record or read_preset(path)
+        return cls(path, record["recipe"], from_json(settings_class, record["settings"]))
+
+    def load_model(self):
+        """The trained model, whose classes must be known to Keras."""
+        import keras
+
+        try:
+            file = next(f for f in ("task.json", "config.json") if (self.path / f).is_file())
+            described = json.loads((self.path / file).read_text(encoding="utf-8"))
+            model_class = keras.saving.get_registered_object(described["registered_name"])
+            return model_class.from_preset(str(self.path))
+        except Exception as error:
+            raise CallError(
+                f"Cannot read the preset {self.path} ({type(error).__name__}: {error}); "
+                "it is damaged or of another version of modzoo."
+            ) from error
+
+
+class FromPreset:
+    """Mixed into `keras_hub` classes: `from_preset` also takes the name of a preset here."""
+
+    @classmethod
+    def from_preset(cls, preset, *args, **kwargs):
+        return super().from_preset(preset_folder(preset), *args, **kwargs)
+
+
+def preset_names():
+    """Names of the presets in the package."""
+    return sorted(path.parent.name for path in PRESETS.glob(f"*/{RECORD}"))
+
+
+def preset_folder(name):
+    """The folder of the preset `name`; other names, such as paths, as they are."""
+    return str(PRESETS / name) if name in preset_names() else name
+
+
+def is_preset(path):
+    """Whether a folder holds a preset of this project."""
+    return Path(path, RECORD).is_file()
+
+
+def read_preset(path):
+    """What stands in a preset's `preset.json`: recipe, settings, figure, versions."""
+    file = Path(path, RECORD)
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+        return {key: record[key] for key in ("recipe", "settings", "figure", "versions")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CallError(f"Cannot read {file}: it is not a preset's record ({error}).") from error
+
+
+def save_preset(folder, run, model, figure):
+    """Writes a model as a preset, its weights in float16. A `card.md` that is there stays.
+
+    Args:
+        folder: The preset's folder; its name is the preset's.
+        run: The `Run` that trained it.
+        model: The `keras_hub.models.Task`.
+        figure: Dictionary, what `metrics.json` holds of the figure to show.
+    """
+    folder = Path(folder)
+    card = folder / "card.md"
+    with whole_folder(folder) as beside:
+        model.save_to_preset(str(beside))
+        for file in beside.glob("*.weights.h5"):
+            _halve(file)
+        settings = asdict(run.settings)
+        write_json(
+            beside / RECORD,
+            {
+                "recipe": run.recipe,
+                "settings": settings,
+                "figure": {key: figure[key] for key in ("split", "examples", "metrics")},
+                "versions": versions(),
+            },
+        )
+        if card.is_file():
+            shutil.copy(card, beside / card.name)
+
+
+def _halve(path):
+    """Rewrites a weights file: float32 becomes float16, and everything is compressed."""
+    import h5py
+    import numpy as np
+
+    def copy(source, target):
+        target.attrs.update(source.attrs)
+        for name, item in source.items():
+            if isinstance(item, h5py.Group):
+                copy(item, target.create_group(name))
+                continue
+            value = item[()]
+            if value.dtype == np.float32:
+                value = value.astype(np.float16)
+            packing = {"compression": "gzip"} if value.ndim else {}
+            target.create_dataset(name, data=value, **packing).attrs.update(item.attrs)
+
+    halved = path.with_suffix(".half")
+    with h5py.File(path) as source, h5py.File(halved, "w") as target:
+        copy(source, target)
+    halved.replace(path)
