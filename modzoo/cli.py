@@ -132,10 +132,11 @@ def _train(name, recipe, data, out, resume, variant, start, backend, as_json, **
     if start is not None:
         given = _with_model_of(start, name, given)
         start = os.path.abspath(start) if os.path.exists(start) else start
+    defaults = recipe.EMBEDDED if data is None else {}
     if resume:
-        run = Run.resume(out, name, recipe.Settings, given, data, start)
+        run = Run.resume(out, name, recipe.Settings, given, data, start, defaults)
     else:
-        run = Run.begin(out, name, recipe.Settings(**given), data, start)
+        run = Run.begin(out, name, recipe.Settings(**{**defaults, **given}), data, start)
     _note(f"{name} on {os.environ['KERAS_BACKEND']}, run folder {run.path}")
     if run.data is None:
         _note("No --data: training on the recipe's embedded default.")

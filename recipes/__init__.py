@@ -1,7 +1,8 @@
 """Recipes: each an ordinary script around `model.fit`, `<application>/<experiment>.py`.
 
 A recipe has a docstring that says what it reproduces, `Settings`, a frozen dataclass whose
-fields become flags, `VARIANTS`, settings under a name, and the functions
+fields become flags, `VARIANTS`, settings under a name, `EMBEDDED`, settings that differ where
+there is no `--data`, and the functions
 
     main(config, run)                     trains, and returns what `metrics.json` holds
     evaluate(model, config, data, split, limit)

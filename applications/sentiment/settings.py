@@ -25,7 +25,7 @@ class SentimentSettings(TrainingSettings):
     embedding_dim: int = setting(100, "width of the word embedding", "model")
     embedding_dropout: float = setting(0.2, "dropout of the word embedding", "model")
     dropout: float = setting(0.1, "dropout of what modules read", "model")
-    word_dropout: float = setting(0.5, "share of annotated words hidden in training", "model")
+    word_dropout: float = setting(0.1, "share of annotated words hidden in training", "model")
     min_count: int = setting(1, "occurrences a word needs to be in the vocabulary", "model")
     text_column: str | None = setting(None, "column of the text, in a csv or tsv", "data")
     label_column: str | None = setting(None, "column of the label, in a csv or tsv", "data")

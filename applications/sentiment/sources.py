@@ -1,9 +1,13 @@
 """The knowledge sources a sentiment model can read, by their names on the command line."""
 
+import logging
+
 import numpy as np
 
 from modzoo.errors import CallError
 from modzoo.knowledge.lexicon import load_lexicon
+
+LOGGER = logging.getLogger("modzoo")
 
 # Width of a source's annotation of one token: a lexicon's are score and presence. (The
 # tokens' is the embedding's.)
@@ -37,12 +41,18 @@ def load_lexica(sources, folder=None, examples=None, style="reviews"):
         folder: Folder of published lexica. Default: those that packages carry.
         examples: `TextExamples` that `"pmi"` is learned from.
         style: How their texts are split into words, `"reviews"` or `"tweets"`.
+
+    What is odd in a lexicon's file is logged, with the line, as warnings of `modzoo`.
     """
-    names = [source for source in sources if source != "token"]
-    return [
+    lexica = [
         _learn_pmi(examples, style) if name == "pmi" else load_lexicon(name, folder)
-        for name in names
+        for name in sources
+        if name != "token"
     ]
+    for lexicon in lexica:
+        for remark in lexicon.remarks:
+            LOGGER.warning(remark)
+    return lexica
 
 
 def _learn_pmi(examples, style):

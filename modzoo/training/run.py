@@ -53,7 +53,7 @@ class Run:
         return cls(path, recipe, settings, data, start)
 
     @classmethod
-    def resume(cls, path, recipe, settings_class, given, data=None, start=None):
+    def resume(cls, path, recipe, settings_class, given, data=None, start=None, defaults=None):
         """Goes on with a run that was stopped.
 
         Args:
@@ -64,6 +64,7 @@ class Run:
                 but for `epochs`, which may change.
             data: The data folder given in this call, if any.
             start: The `--from` given in this call, if any.
+            defaults: Settings for a run that was stopped before its first step, below `given`.
         """
         if path is None:
             begun = sorted(Path("runs", recipe).glob(f"*/{CONFIG}"))
@@ -71,7 +72,8 @@ class Run:
                 raise CallError(f"There is no run of {recipe} below runs/ to resume.")
             path = begun[-1].parent
         elif _is_empty(path):  # stopped before its first step
-            return cls.begin(path, recipe, settings_class(**given), data, start)
+            settings = settings_class(**{**(defaults or {}), **given})
+            return cls.begin(path, recipe, settings, data, start)
         config = read_config(path)
         if config["recipe"] != recipe:
             raise CallError(f"{path} holds a run of {config['recipe']}, not of {recipe}.")

@@ -21,12 +21,13 @@ from modzoo.training import setting
 
 @dataclass(frozen=True)
 class Settings(SentimentSettings):
-    epochs: int = setting(4, "most epochs to train")
+    epochs: int = setting(3, "most epochs to train")
 
 
 VARIANTS = {"paper": {"units": 256}}
+EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 
-EXAMPLE = "the story is never dull , but the ending feels rather disappointing"
+EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
 
 
 def main(config, run):

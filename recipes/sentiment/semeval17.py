@@ -14,19 +14,33 @@ classes. The figures to expect are in the application's card.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from modzoo.applications.sentiment.settings import SentimentSettings
+from modzoo.errors import CallError
 from modzoo.recipes.sentiment._trained import disable, explain, predict  # noqa: F401
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
 class Settings(SentimentSettings):
-    epochs: int = setting(4, "most epochs to train")
+    epochs: int = setting(2, "most epochs to train")
+    class_balance: float = setting(1.0, "0: each tweet weighs alike, 1: each class does")
+    embedding_dropout: float = setting(0.5, "dropout of the word embedding", "model")
+    min_count: int = setting(2, "occurrences a word needs to be in the vocabulary", "model")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not 0 <= self.class_balance <= 1:
+            raise CallError(
+                f"--class-balance must be between 0 and 1, received {self.class_balance}."
+            )
 
 
 VARIANTS = {"paper": {"units": 256}}
+EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 
-EXAMPLE = "the story is never dull , but the ending feels rather disappointing"
+EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
 
 
 def main(config, run):
@@ -67,6 +81,7 @@ def main(config, run):
         epochs=config.epochs,
         validation_data=evaluation_batches(validation)[0],
         shuffle=False,
+        class_weight=class_weights(train, config.class_balance),
         callbacks=run.callbacks("val_macro_recall", config.patience),
         verbose=run.verbose,
     )
@@ -74,6 +89,13 @@ def main(config, run):
     run.save_plot("history", draw_history(run.history()))
     run.save_plot("modules", explain(best, EXAMPLE)[1])
     return run.save_metrics(*evaluate(best, config, run.data))
+
+
+def class_weights(examples, balance):
+    """Weights of the classes in the loss: macro-averaged recall asks as much of a rare one."""
+    counts = np.bincount(examples.labels, minlength=len(examples.label_names))
+    weights = (len(examples) / np.maximum(counts, 1) / len(counts)) ** balance
+    return dict(enumerate(weights.tolist()))
 
 
 def evaluate(model, config, data, split=None, limit=None):
