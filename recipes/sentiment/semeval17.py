@@ -24,7 +24,7 @@ from modzoo.training import setting
 
 @dataclass(frozen=True)
 class Settings(SentimentSettings):
-    epochs: int = setting(2, "most epochs to train")
+    epochs: int = setting(1, "most epochs to train")
     class_balance: float = setting(1.0, "0: each tweet weighs alike, 1: each class does")
     embedding_dropout: float = setting(0.5, "dropout of the word embedding", "model")
     min_count: int = setting(2, "occurrences a word needs to be in the vocabulary", "model")

@@ -21,7 +21,7 @@ from modzoo.training import setting
 
 @dataclass(frozen=True)
 class Settings(SentimentSettings):
-    epochs: int = setting(3, "most epochs to train")
+    epochs: int = setting(1, "most epochs to train")
 
 
 VARIANTS = {"paper": {"units": 256}}

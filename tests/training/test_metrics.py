@@ -1,0 +1,56 @@
+import keras
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.metrics import recall_score
+
+from modzoo.training import MacroRecall, ScoreCosine
+
+RNG = np.random.default_rng(0)
+LABELS = RNG.integers(0, 3, 200)
+LOGITS = RNG.normal(size=(200, 3)).astype("float32")
+
+
+def result_of(metric, labels=LABELS, logits=LOGITS, **kwargs):
+    for part in (slice(0, 150), slice(150, None)):
+        metric.update_state(labels[part], logits[part], **kwargs)
+    return float(metric.result())
+
+
+def test_macro_recall():
+    expected = recall_score(LABELS, LOGITS.argmax(-1), average="macro")
+    assert result_of(MacroRecall(3)) == pytest.approx(expected, abs=1e-6)
+    assert result_of(MacroRecall(3), LABELS[:, None]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_macro_recall_leaves_out_a_class_without_examples():
+    two = LABELS < 2
+    logits = LOGITS[two].copy()
+    logits[:, 2] = -9
+    metric = MacroRecall(3)
+    metric.update_state(LABELS[two], logits)
+    expected = recall_score(LABELS[two], logits.argmax(-1), average="macro")
+    assert float(metric.result()) == pytest.approx(expected, abs=1e-6)
+    metric.reset_state()
+    assert float(metric.result()) == 0
+
+
+def test_macro_recall_weighs_samples():
+    metric = MacroRecall(3)
+    metric.update_state(LABELS, LOGITS, sample_weight=LABELS != 0)
+    expected = recall_score(LABELS, LOGITS.argmax(-1), labels=[1, 2], average="macro")
+    assert float(metric.result()) == pytest.approx(expected, abs=1e-6)
+
+
+def test_score_cosine():
+    scores = np.array([-1.0, 0.0, 2.0])
+    gold, means = scores[LABELS], softmax(LOGITS, axis=-1) @ scores
+    expected = gold @ means / np.linalg.norm(gold) / np.linalg.norm(means)
+    assert result_of(ScoreCosine(scores)) == pytest.approx(expected, abs=1e-5)
+    assert float(ScoreCosine(scores).result()) == 0
+
+
+@pytest.mark.parametrize("metric", [MacroRecall(3), ScoreCosine([-1, 0, 1])])
+def test_config(metric):
+    again = keras.metrics.deserialize(keras.metrics.serialize(metric))
+    assert result_of(again) == result_of(metric)

@@ -1,0 +1,91 @@
+import json
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from modzoo.applications import sentiment
+from modzoo.errors import CallError
+from modzoo.knowledge import Lexicon, load_lexicon
+from modzoo.training import Preset, Run, preset_folder, preset_names, save_preset
+
+TEXTS = ["a good film , not a bad one", "dull ; the plot is awful", ""]
+FIGURE = {"split": "dev", "examples": 3, "metrics": {"accuracy": 0.5}, "backend": "jax"}
+
+
+def classifier():
+    lexica = [load_lexicon("afinn"), Lexicon("pmi", {"good": 1.5, "plot": -0.5})]
+    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica)
+    backbone = sentiment.SentimentBackbone(
+        tokenizer.vocabulary_size(), ["token", "afinn", "pmi"], units=6, embedding_dim=5
+    )
+    preprocessor = sentiment.SentimentPreprocessor(tokenizer)
+    return sentiment.SentimentClassifier(backbone, 2, preprocessor, ["negative", "positive"])
+
+
+def logits(model):
+    return model.predict(np.array(TEXTS, dtype=object), verbose=0)
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
+    model = classifier()
+    run = Run(tmp_path / "run", "sentiment/sst2", sentiment.SentimentSettings(units=6))
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "card.md").write_text("A card.")
+    save_preset(folder, run, model, FIGURE)
+    return model, folder
+
+
+def test_a_preset_predicts_as_its_model(saved):
+    model, folder = saved
+    loaded = Preset.open(folder, sentiment.SentimentSettings).load_model()
+    np.testing.assert_allclose(logits(loaded), logits(model), atol=2e-3)
+    assert loaded.labels == model.labels
+    assert loaded.preprocessor.tokenizer.lexica["pmi"].scores == {"good": 1.5, "plot": -0.5}
+
+
+def test_a_preset_keeps_its_record_and_its_card(saved):
+    _, folder = saved
+    preset = Preset.open(folder, sentiment.SentimentSettings)
+    assert (preset.recipe, preset.settings.units, preset.data) == ("sentiment/sst2", 6, None)
+    record = json.loads((folder / "preset.json").read_text())
+    assert record["figure"] == {"split": "dev", "examples": 3, "metrics": {"accuracy": 0.5}}
+    assert (folder / "card.md").read_text() == "A card."
+
+
+def test_weights_are_half_precision_and_no_packaged_lexicon_is_copied(saved):
+    _, folder = saved
+    kinds = set()
+    for file in folder.glob("*.weights.h5"):
+        with h5py.File(file) as weights:
+            weights.visititems(lambda _, item: kinds.add(getattr(item, "dtype", None)))
+    assert np.dtype("float16") in kinds
+    assert np.dtype("float32") not in kinds
+    assert {path.name for path in folder.rglob("*.tsv")} == {"pmi.tsv"}
+
+
+def test_a_damaged_preset(saved):
+    _, folder = saved
+    (folder / "model.weights.h5").write_bytes(b"")
+    with pytest.raises(CallError, match="Cannot read the preset"):
+        Preset.open(folder, sentiment.SentimentSettings).load_model()
+    (folder / "preset.json").write_text("{}")
+    with pytest.raises(CallError, match=r"preset\.json: it is not a preset's record"):
+        Preset.open(folder, sentiment.SentimentSettings)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_the_presets_that_ship(name):
+    folder = Path(preset_folder(name))
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 8 * 2**20
+    assert (folder / "card.md").is_file()
+    settings = json.loads((folder / "preset.json").read_text())["settings"]
+    assert not any(str(value).startswith("/") for value in settings.values())
+    vocabulary = (folder / "assets/tokenizer/vocabulary.txt").read_text().splitlines()
+    assert [word for word in vocabulary if "@" in word and len(word) > 1] in ([], ["@user"])
