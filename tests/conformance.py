@@ -30,8 +30,9 @@ class Row(NamedTuple):
     """A class of `modzoo.layers` with arguments, and the input it reads.
 
     `widths` of the features: an integer, or a list of one for each input tensor. `kind` is
-    `"pointwise"` (each step by itself), `"pooling"` (over time), `"recurrent"`, or `"cell"`,
-    which is tested inside `keras.layers.RNN`. Rows that are not `fast` belong to the full matrix.
+    `"pointwise"` (each step by itself), `"sequence"` (a step sees others), `"pooling"` (over
+    time), `"recurrent"`, or `"cell"`, which is tested inside `keras.layers.RNN`. Rows that are
+    not `fast` belong to the full matrix.
     """
 
     layer: str
@@ -82,8 +83,9 @@ class Row(NamedTuple):
         layer = layer if wrapper is None else wrapper(layer)
         outputs = layer(x)
         if head:
-            y = keras.tree.flatten(outputs)[0]
-            y = keras.layers.GlobalAveragePooling1D()(y) if len(y.shape) == 3 else y
+            pooling = keras.layers.GlobalAveragePooling1D()
+            ys = [pooling(y) if len(y.shape) == 3 else y for y in main_outputs(outputs)]
+            y = keras.layers.Concatenate()(ys) if len(ys) > 1 else ys[0]
             outputs = keras.layers.Dense(2, dtype="float32")(y)
         return keras.Model(inputs, outputs)
 
@@ -156,10 +158,36 @@ ROWS = {
         6,
         "recurrent",
     ),
+    "gate": Row("TaskGate", {"num_tasks": 2, "return_decisions": True}, [6, 5], "sequence", True),
+    "gate_current": Row(
+        "TaskGate",
+        {
+            "num_tasks": 3,
+            "context": "current",
+            "disabled": [4, [1, 2]],
+            "kernel_initializer": "he_normal",
+        },
+        [6, 5],
+        "sequence",
+    ),
+    "gate_fixed": Row("TaskGate", {"num_tasks": 3, "mode": "fixed"}, 6, "sequence"),
+    "gate_units": Row(
+        "TaskGate",
+        {"num_tasks": 1, "mode": "fixed", "fixed_units": [[0, 3]], "return_decisions": True},
+        6,
+        "sequence",
+    ),
+    "gate_none": Row("TaskGate", {"num_tasks": 2, "mode": "none"}, [6, 5], "sequence"),
     "cell": Row("RIMCell", SMALL, 6, "cell", True),
     "cell_multi": Row("RIMCell", {**SMALL, "cell": MIXED, "input_dims": [3, 1, 2]}, 6, "cell"),
     "cell_every_option": Row("RIMCell", EVERY_OPTION, 6, "cell"),
 }
+
+
+def main_outputs(outputs):
+    """What a layer returns but its states and decisions, as a list."""
+    outputs = outputs[0] if isinstance(outputs, tuple) else outputs
+    return outputs if isinstance(outputs, list) else [outputs]
 
 
 def numbers(tree):

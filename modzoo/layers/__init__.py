@@ -8,6 +8,7 @@ LAYERS = {
     "GroupLayerNormalization": "group_layer_normalization",
     "RIM": "rim",
     "RIMCell": "rim_cell",
+    "TaskGate": "task_gate",
 }
 __all__ = list(LAYERS)
 __getattr__, __dir__ = lazy_attributes(__name__, LAYERS)

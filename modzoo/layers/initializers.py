@@ -37,3 +37,14 @@ def row_blocks(initializer, rows):
         )
 
     return initialize
+
+
+def column_blocks(initializer, columns):
+    """Initialises a weight `(rows, sum(columns))` whose column blocks belong to different tasks."""
+
+    def initialize(shape, dtype=None):
+        return ops.concatenate(
+            _draw_blocks(initializer, [(*shape[:-1], n) for n in columns], dtype), axis=-1
+        )
+
+    return initialize

@@ -11,7 +11,7 @@ import pytest
 
 import modzoo.layers
 from tests.backends import BACKENDS, gradients, outputs, randomise
-from tests.conformance import BATCH, MASK, ROWS, TIME, numbers, results, run, save
+from tests.conformance import BATCH, MASK, ROWS, TIME, main_outputs, numbers, results, run, save
 
 BACKEND = keras.backend.backend()
 
@@ -248,7 +248,7 @@ def test_gradients_reach_every_weight(row):
     x = tensors(row.arrays())
 
     def loss():
-        y = keras.tree.flatten(layer(x))[0]
+        y = keras.ops.concatenate(main_outputs(layer(x)), axis=-1)
         return keras.ops.sum(
             y * keras.ops.cos(keras.ops.cast(keras.ops.arange(y.shape[-1]), y.dtype))
         )
@@ -272,7 +272,7 @@ def policy(request):
 def test_mixed_precision(row, policy):
     for options in output_options(row, ["all"]):
         layer = built(row, **options)
-        assert {v.dtype for v in layer.trainable_variables} == {"float32"}
+        assert {v.dtype for v in layer.trainable_variables} <= {"float32"}
         symbolic = layer(row.symbols())
         x = row.arrays()
         for kwargs in ({}, {"mask": MASK}) if row.kind != "pointwise" else ({},):
@@ -325,11 +325,12 @@ def test_the_mask_goes_on_where_time_does(row):
         masks = layer.compute_mask(tensors(x), tensors(MASK))
         assert all(mask is None for mask in keras.tree.flatten(masks))
         return
-    model = keras.Model(inputs, [y, keras.layers.GlobalAveragePooling1D()(y)])
-    values, mean = model.predict(x, verbose=0)
-    some = MASK.any(1)  # the mean of nothing is not a number
-    expected = (values * MASK[..., None]).sum(1)[some] / MASK.sum(1, keepdims=True)[some]
-    np.testing.assert_allclose(mean[some], expected, atol=1e-5)
+    for each in main_outputs(y):
+        model = keras.Model(inputs, [each, keras.layers.GlobalAveragePooling1D()(each)])
+        values, mean = model.predict(x, verbose=0)
+        some = MASK.any(1)  # the mean of nothing is not a number
+        expected = (values * MASK[..., None]).sum(1)[some] / MASK.sum(1, keepdims=True)[some]
+        np.testing.assert_allclose(mean[some], expected, atol=1e-5)
 
 
 @rows("recurrent", fast=["rim"])
