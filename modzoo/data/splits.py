@@ -9,3 +9,14 @@ def hash_bucket(text, buckets=10):
     """
     digest = hashlib.sha1(unicodedata.normalize("NFC", text).encode()).hexdigest()
     return int(digest, 16) % buckets
+
+
+def hash_split(identity):
+    """The split of a sentence in a set that publishes none, by its id or its text."""
+    bucket = hash_bucket(identity)
+    return "train" if bucket < 8 else "validation" if bucket == 8 else "test"
+
+
+def held_back(text):
+    """Whether a sentence of `train` is for choosing an epoch: 5 %, where there is no such split."""
+    return hash_bucket(text, 20) == 0

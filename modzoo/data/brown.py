@@ -1,0 +1,38 @@
+"""The Brown corpus: `word/tag word/tag ...`, one sentence a line, in 500 files."""
+
+import re
+import sys
+
+from modzoo.data.splits import hash_split
+from modzoo.data.tagged_sentences import TaggedSentences
+from modzoo.errors import CallError
+from modzoo.files import text_lines
+
+FILE = re.compile("c[a-r][0-9][0-9]")
+SPLITS = ("train", "validation", "test")
+
+
+def load_brown(files, split):
+    """A split of the corpus: `pos`. A hash of the sentence's text makes the splits."""
+    split = split or "test"
+    if split not in SPLITS:
+        raise CallError(f"Brown has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    tokens, tags, ids = [], [], []
+    for name in sorted(filter(FILE.fullmatch, files)):
+        for number, line in text_lines(files[name].read(), files[name], blank=True):
+            pairs = [_pair(files[name], number, item) for item in line.split()]
+            words = [word for word, _ in pairs]
+            if pairs and hash_split(" ".join(words)) == split:
+                tokens.append(words)
+                tags.append([tag for _, tag in pairs])
+                ids.append(f"{name}:{number}")
+    if not tokens:
+        raise CallError(f"The Brown files hold too few sentences for a split {split!r}.")
+    return TaggedSentences(tokens, {"pos": tags}, split, "Brown corpus", ids)
+
+
+def _pair(file, number, item):
+    word, slash, tag = item.rpartition("/")  # some words hold a slash themselves
+    if not slash or not word or not tag:
+        raise CallError(f"{file}, line {number}: expected word/tag, found {item!r}.")
+    return sys.intern(word), sys.intern(tag)

@@ -1,0 +1,65 @@
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class TaggedSentences:
+    """Sentences whose words carry one tag for each task.
+
+    Attributes:
+        tokens: List of one list of words for each sentence.
+        tags: For each task a list along the sentences: the tags of the words, or None where
+            the sentence has none for this task.
+        split: Name of the split, as the published file names it.
+        source: Where they are from, for people.
+        ids: List of the sentences' names in their source, or None.
+    """
+
+    tokens: list
+    tags: dict
+    split: str
+    source: str
+    ids: list | None = None
+
+    def __len__(self):
+        return len(self.tokens)
+
+    @property
+    def tasks(self):
+        return list(self.tags)
+
+    def labels(self, task):
+        """The distinct tags of a task, sorted."""
+        return sorted({tag for tags in self.tags[task] if tags is not None for tag in tags})
+
+    def take(self, indices):
+        """The sentences at `indices`, in that order."""
+        return replace(
+            self,
+            tokens=[self.tokens[i] for i in indices],
+            tags={task: [rows[i] for i in indices] for task, rows in self.tags.items()},
+            ids=None if self.ids is None else [self.ids[i] for i in indices],
+        )
+
+    def limit(self, count):
+        """The first `count` sentences; all of them for None."""
+        return self if count is None else self.take(range(min(count, len(self))))
+
+    def only(self, tasks):
+        """The same sentences with the tags of some tasks, in that order."""
+        return replace(self, tags={task: self.tags[task] for task in tasks})
+
+    def join(self, other, tasks):
+        """Adds tags of `tasks` from `other`, a reading of the same sentences in any order.
+
+        Sentences are matched by id; one whose words differ, or that `other` lacks, has none.
+        """
+        theirs = {name: i for i, name in enumerate(other.ids)}
+        matches = []
+        for name, tokens in zip(self.ids, self.tokens, strict=True):
+            i = theirs.get(name)
+            matches.append(None if i is None or other.tokens[i] != tokens else i)
+        added = {
+            task: [None if i is None else other.tags[task][i] for i in matches] for task in tasks
+        }
+        source = f"{self.source}, with {other.source}"
+        return replace(self, tags={**self.tags, **added}, source=source)

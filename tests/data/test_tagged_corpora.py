@@ -1,0 +1,274 @@
+"""Readers of tagged sentences: published counts, and files as people have them."""
+
+import zipfile
+
+import pytest
+
+from modzoo.data.brown import load_brown
+from modzoo.data.conll import load_conll, read_conll, to_iob2
+from modzoo.data.conllu import load_conllu, load_uner
+from modzoo.data.folders import data_files
+from modzoo.data.gmb import load_gmb
+from modzoo.data.language_id import load_language_id
+from modzoo.data.splits import hash_split
+from modzoo.data.tagged_sentences import TaggedSentences
+from modzoo.errors import CallError
+
+
+def words(sentences):
+    return sum(map(len, sentences.tokens))
+
+
+def write(folder, name, content):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return data_files(folder)
+
+
+# Published data
+
+
+def test_gmb(data_dir):
+    splits = [
+        load_gmb(data_files(data_dir / "gmb_ner"), s) for s in ("train", "validation", "test")
+    ]
+    assert sum(map(len, splits)) == 47959
+    assert sum(map(words, splits)) == 1048575
+    assert len({tag for s in splits for tag in s.labels("pos")}) == 42
+    assert splits[0].labels("ner")[:3] == ["B-art", "B-eve", "B-geo"]
+    assert sum(row.count("None") for s in splits for row in s.tokens) == 10
+    assert any("Citroën" in row for s in splits for row in s.tokens)  # cp1252
+    assert not set(splits[0].ids) & set(splits[2].ids)
+
+
+def test_conll2000(data_dir):
+    files = data_files(data_dir / "conll2000")
+    train, validation, test = (load_conll(files, s) for s in ("train", "validation", None))
+    assert (len(train) + len(validation), len(test)) == (8936, 2012)
+    assert words(test) == 47377
+    assert 0.04 < len(validation) / 8936 < 0.06
+    assert test.tokens[0][:3] == ["Rockwell", "International", "Corp."]
+    assert test.tags["chunk"][0][:4] == ["B-NP", "I-NP", "I-NP", "B-NP"]
+
+
+def test_universal_dependencies_joined_with_universal_ner(data_dir):
+    dev = load_conllu(data_files(data_dir / "ud_english_ewt"), None)
+    ner = load_uner(data_files(data_dir / "uner_english_ewt"), "validation")
+    assert (dev.split, ner.split, len(dev), words(dev)) == ("dev", "dev", 2001, 25147)
+    joined = dev.join(ner, ["ner"])
+    assert sum(tags is None for tags in joined.tags["ner"]) == 3
+    for tokens, *tags in zip(joined.tokens, *joined.tags.values(), strict=True):
+        assert all(row is None or len(row) == len(tokens) for row in tags)
+    assert ner.labels("ner")[-1] == "O"
+
+
+def test_language_identification(data_dir):
+    files = data_files(data_dir / "lid_es_en")
+    splits = [load_language_id(files, s) for s in ("train", "validation", "test")]
+    assert (sum(map(len, splits)), sum(map(words, splits))) == (7400, 91862)
+    counts = [tag for s in splits for row in s.tags["language"] for tag in row]
+    assert (counts.count("en"), counts.count("es"), counts.count("other")) == (46042, 25563, 20257)
+
+
+@pytest.mark.slow
+def test_brown(data_dir):
+    files = data_files(data_dir / "brown")
+    splits = [load_brown(files, s) for s in ("train", "validation", "test")]
+    assert (sum(map(len, splits)), sum(map(words, splits))) == (57340, 1161192)
+
+
+# Codes of spans
+
+
+@pytest.mark.parametrize(
+    "code, tags",
+    [
+        ("IOB1", "I-a I-a O I-a B-a I-b O"),
+        ("IOB2", "B-a I-a O B-a B-a B-b O"),
+        ("BIOES", "B-a E-a O S-a S-a S-b O"),
+        ("BILOU", "B-a L-a O U-a U-a U-b O"),
+    ],
+)
+def test_spans_become_iob2(code, tags):
+    assert to_iob2(tags.split()) == ["B-a", "I-a", "O", "B-a", "B-a", "B-b", "O"]
+
+
+def test_a_span_ends_with_its_end():
+    assert to_iob2(["B-a", "E-a", "I-a", "S-a", "I-a"]) == ["B-a", "I-a", "B-a", "B-a", "B-a"]
+
+
+# Files as people have them
+
+CONLL2003 = (
+    "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects VBZ I-VP O\n\n\nPeter NNP I-NP I-PER\n"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [CONLL2003, "\ufeff" + CONLL2003.replace("\n", "\r\n"), CONLL2003.rstrip().replace(" ", "\t")],
+    ids=["as published", "mark and CRLF", "tabs, no end of line"],
+)
+def test_conll2003(tmp_path, content):
+    sentences = load_conll(write(tmp_path, "eng.testb", content), None)
+    assert sentences.split == "test"
+    assert sentences.tokens == [["EU", "rejects"], ["Peter"]]
+    assert sentences.tasks == ["pos", "chunk", "ner"]
+    assert sentences.tags["ner"] == [["B-ORG", "O"], ["B-PER"]]
+    assert sentences.tags["chunk"][0] == ["B-NP", "B-VP"]
+
+
+def test_columns_by_name(tmp_path):
+    files = write(tmp_path, "test.txt", "a x DT I-loc 7\nb y NN I-loc 8\n")
+    sentences = load_conll(files, "test", ["_", "pos", "ner"])
+    assert sentences.tags == {"pos": [["DT", "NN"]], "ner": [["B-loc", "I-loc"]]}
+
+
+CONLLU = """# sent_id = s1
+# text = vámonos al mar
+1-2\tvámonos\t_\t_\t_\t_\t_\t_\t_\t_
+1\tvamos\tir\tVERB\tVB\t_\t0\troot\t_\t_
+2\tnos\tnos\tPRON\tPRP\t_\t1\tobj\t_\t_
+2.1\tgo\tgo\tVERB\tVB\t_\t_\t_\t_\t_
+3\tal mar\tmar\tNOUN\tNN\t_\t1\tobl\t_\t_
+
+# sent_id = s2
+1\tHi\thi\tINTJ\tUH\t_\t0\troot\t_\t_"""
+
+
+@pytest.mark.parametrize("change", [str, lambda text: "\ufeff" + text.replace("\n", "\r\n")])
+def test_ranges_and_empty_nodes_are_no_words(tmp_path, change):
+    files = write(tmp_path, "es_x-ud-test.conllu", change(CONLLU))
+    sentences = load_conllu(files, None)
+    assert sentences.tokens == [["vamos", "nos", "al mar"], ["Hi"]]
+    assert sentences.tags["pos"] == [["VB", "PRP", "NN"], ["UH"]]
+    assert sentences.ids == ["s1", "s2"]
+
+
+def test_a_treebank_without_xpos(tmp_path):
+    content = CONLLU.replace("VB\t", "_\t").replace("PRP\t", "_\t")
+    content = content.replace("\tNN\t", "\t_\t").replace("UH\t", "_\t")
+    assert load_conllu(write(tmp_path, "test.conllu", content), None).tasks == ["upos"]
+
+
+def test_join_is_by_id_and_words():
+    a = TaggedSentences([["x"], ["y"], ["z"]], {"pos": [["A"]] * 3}, "dev", "a", ["1", "2", "3"])
+    b = TaggedSentences([["y"], ["other"]], {"ner": [["O"], ["O"]]}, "dev", "b", ["2", "1"])
+    assert a.join(b, ["ner"]).tags == {"pos": [["A"]] * 3, "ner": [None, ["O"], None]}
+
+
+HEADER = "Sentence #,Word,POS,Tag\n"
+GMB = HEADER + 'Sentence: 1,None,NN,O\n,"a,b",NN,B-geo\n,caf\xe9\x85,NN,I-geo\nSentence: 2,x,CD,O\n'
+
+
+def only(name, monkeypatch):
+    monkeypatch.setattr(name, lambda identity: "test")
+
+
+@pytest.mark.parametrize(
+    "content", [GMB.encode("latin-1"), GMB.replace("\x85", "…").replace("\n", "\r\n").encode()]
+)
+def test_table_in_cp1252_or_utf8(tmp_path, monkeypatch, content):
+    only("modzoo.data.gmb.hash_split", monkeypatch)
+    with zipfile.ZipFile(tmp_path / "ner.zip", "w") as archive:
+        archive.writestr("__MACOSX/._ner_dataset.csv", b"\x00")
+        archive.writestr("ner_dataset.csv", content)
+    sentences = load_gmb(data_files(tmp_path), "test")
+    assert sentences.tokens == [["None", "a,b", "café…"], ["x"]]
+    assert sentences.tags["ner"] == [["O", "B-geo", "I-geo"], ["O"]]
+
+
+def test_brown_words_may_hold_slashes(tmp_path, monkeypatch):
+    only("modzoo.data.brown.hash_split", monkeypatch)
+    files = write(tmp_path, "ca01", "\n\n\tThe/at 1/2/cd ``/`` np/tl/np-tl ./.\n")
+    write(tmp_path, "README", "not a sentence")
+    assert load_brown(files, "test").tokens == [["The", "1/2", "``", "np/tl", "."]]
+
+
+def test_offsets_are_inclusive(tmp_path, monkeypatch):
+    only("modzoo.data.language_id.hash_split", monkeypatch)
+    write(tmp_path, "train_tweets.tsv", '7\t1\t"hola" amigo\n')
+    rows = '7\t1\t0\t5\t"hola"\tes\n7\t1\t7\t11\tamigo\tes\n'
+    files = write(tmp_path, "train_data.tsv", rows)
+    assert load_language_id(files, "test").tokens == [['"hola"', "amigo"]]
+    files = write(tmp_path, "train_data.tsv", rows.replace("\t5\t", "\t6\t"))
+    with pytest.raises(CallError, match="line 1: the tweet has '\"hola\" ' from 0 to 6"):
+        load_language_id(files, "test")
+
+
+# What cannot be read
+
+
+def gmb_of(content):
+    return lambda folder: load_gmb(write(folder, "ner_dataset.csv", content), "test")
+
+
+def conll_of(content):
+    return lambda folder: load_conll(write(folder, "test.txt", content), "test")
+
+
+def conllu_of(content):
+    return lambda folder: load_conllu(write(folder, "x-test.conllu", content), "test")
+
+
+def language_of(content):
+    return lambda folder: load_language_id(write(folder, "train_data.tsv", content), "test")
+
+
+def brown_of(content):
+    return lambda folder: load_brown(write(folder, "ca01", content), "test")
+
+
+@pytest.mark.parametrize(
+    "load, message",
+    [
+        (conll_of("a DT B\nb NN B\nc NN\n"), r"test\.txt, line 3: found 2 columns, expected 3"),
+        (conll_of("a\n"), r"test\.txt, line 1: found 1 columns, expected 2"),
+        (conll_of(""), r"test\.txt holds no sentences"),
+        (conll_of("\n\n"), r"test\.txt holds no sentences"),
+        (conll_of("a DT\ncaf\xe9 NN\n".encode("latin-1")), "line 2: byte 0xe9 is not UTF-8"),
+        (conllu_of("1\ta\tb\n"), r"conllu, line 1: found 3 tab-separated columns, expected 10"),
+        (conllu_of("x\t" + "_\t" * 9 + "\n"), "line 1: the first column must number the word"),
+        (conllu_of("# text = a\n"), "holds no sentences"),
+        (gmb_of(""), "line 1: the header needs a column 'Sentence #', found an empty file"),
+        (gmb_of("Sentence #,Word,Tag\n"), "needs a column 'POS', found 'Sentence #', 'Word'"),
+        (gmb_of(HEADER + "Sentence: 1,a,NN,O\n,b,NN\n"), "line 3: found 3 columns"),
+        (gmb_of(HEADER + ",b,NN,O\n"), "line 2: the column 'Sentence #' is empty"),
+        (gmb_of(HEADER + "Sentence: 1,,NN,O\n"), "line 2: the column 'Word' is empty"),
+        (gmb_of(HEADER.encode() + b"Sentence: 1,\x81,NN,O\n"), "line 2: byte 0x81 is neither"),
+        (gmb_of(HEADER), "holds too few sentences"),
+        (language_of("7\t1\t0\t5\thola\n"), "line 1: found 5 tab-separated columns, expected 6"),
+        (language_of("7\t1\t0\t5\thola\tes\tx\n"), "line 1: found 7 tab-separated columns"),
+        (brown_of("The/at dog\n"), "line 1: expected word/tag, found 'dog'"),
+    ],
+)
+def test_errors_name_file_and_line(tmp_path, load, message):
+    with pytest.raises(CallError, match=message) as caught:
+        load(tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_folders_that_cannot_be_read(tmp_path):
+    with pytest.raises(CallError, match="There is no data folder"):
+        data_files(tmp_path / "none")
+    (tmp_path / "a.zip").write_bytes(b"no zip")
+    with pytest.raises(CallError, match=r"Cannot read .*a\.zip"):
+        data_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name, load", [("test.txt", load_conll), ("x-dev.conllu", load_conllu), ("ca01", load_brown)]
+)
+def test_unknown_splits(tmp_path, name, load):
+    with pytest.raises(CallError, match="no split 'eval'"):
+        load(write(tmp_path, name, "a/b"), "eval")
+
+
+def test_hash_split_is_by_id():
+    splits = [hash_split(f"Sentence: {i}") for i in range(1000)]
+    assert 760 < splits.count("train") < 840
+    assert 70 < splits.count("test") < 130
+
+
+def test_read_conll_keeps_every_word():
+    assert read_conll(b"# SYM\nx NN\n", "f").tokens == [["#", "x"]]  # no comment
