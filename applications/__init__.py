@@ -2,4 +2,4 @@
 
 from modzoo.lazy import lazy_attributes
 
-__getattr__, __dir__ = lazy_attributes(__name__, {"sentiment": None})
+__getattr__, __dir__ = lazy_attributes(__name__, {"sentiment": None, "tagging": None})

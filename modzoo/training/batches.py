@@ -26,9 +26,18 @@ def epoch_batches(examples, batch_size, seed, first_epoch=0):
     Returns:
         `tf.data.Dataset` of `(texts, labels)`.
     """
-    batch_size = min(batch_size, len(examples))
-    lengths = _lengths(examples)
     texts, labels = tf.constant(examples.texts), tf.constant(examples.labels)
+    return (
+        index_batches(_lengths(examples), batch_size, seed, first_epoch)
+        .map(lambda i: (tf.gather(texts, i), tf.gather(labels, i)))
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def index_batches(lengths, batch_size, seed, first_epoch=0):
+    """The order of `epoch_batches`: an endless stream of index batches of examples whose
+    `lengths` are given."""
+    batch_size = min(batch_size, len(lengths))
 
     def order(epoch):
         rng = np.random.default_rng([seed, int(epoch)])
@@ -45,12 +54,7 @@ def epoch_batches(examples, batch_size, seed, first_epoch=0):
         indices = tf.numpy_function(order, [epoch], tf.int64)
         return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(indices, (None, batch_size)))
 
-    return (
-        tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max)
-        .flat_map(batches_of)
-        .map(lambda i: (tf.gather(texts, i), tf.gather(labels, i)))
-        .prefetch(tf.data.AUTOTUNE)
-    )
+    return tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(batches_of)
 
 
 def evaluation_batches(examples, batch_size=256):

@@ -1,0 +1,21 @@
+"""Tags of words, for any number of tasks: characters, two BiLSTMs, and gates that can be read."""
+
+from modzoo.lazy import lazy_attributes
+
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        "CharacterTokenizer": "preprocessing",
+        "Tagger": "tagger",
+        "TaggingBackbone": "backbone",
+        "TaggingPreprocessor": "preprocessing",
+        "WordEncoder": "word_encoder",
+        "disable": "inference",
+        "evaluate": "evaluation",
+        "explain": "inference",
+        "inspect": "inspection",
+        "load_split": "data",
+        "predict": "inference",
+        "predict_tags": "inference",
+    },
+)

@@ -1,0 +1,106 @@
+import keras
+import keras_hub
+import numpy as np
+import tensorflow as tf
+
+from modzoo.applications.tagging.backbone import TaggingBackbone
+from modzoo.applications.tagging.preprocessing import TaggingPreprocessor
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+class Tagger(keras_hub.models.Task):
+    """Sentences in, logits of each task's tags out: backbone and one MLP per task.
+
+    `fit`, `evaluate` and `predict` take what `TaggingPreprocessor` takes; labels are a
+    dictionary `{task: integers (batch, time)}`.
+
+    Args:
+        backbone: `TaggingBackbone`.
+        labels: Dictionary from the tasks, in the order of the gates, to lists of their tags.
+        preprocessor: `TaggingPreprocessor`, or None if the inputs are preprocessed.
+        head_units: Integer, width of the MLPs' hidden layer.
+
+    Example:
+
+    >>> tokenizer = CharacterTokenizer.learn([["Salomon", "Brothers"]])
+    >>> tagger = Tagger(
+    ...     TaggingBackbone(tokenizer.vocabulary_size(), num_tasks=2),
+    ...     {"pos": ["NNP", "NNPS"], "ner": ["B-org", "I-org"]}, TaggingPreprocessor(tokenizer))
+    >>> tagger.predict(["Salomon Brothers in California"])["pos"].shape
+    (1, 4, 2)
+
+    Reference:
+    - Choudhary and Rijhwani, Towards Interpretable Multi-Task Learning in Language
+    """
+
+    backbone_cls = TaggingBackbone
+    preprocessor_cls = TaggingPreprocessor
+
+    def __init__(self, backbone, labels, preprocessor=None, head_units=128, **kwargs):
+        if len(labels) != backbone.num_tasks:
+            raise ValueError(
+                "`labels` must name one list of tags for each task. "
+                f"Received: tasks {list(labels)}, num_tasks={backbone.num_tasks}."
+            )
+        # === Layers ===
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        dtype = backbone.dtype_policy
+        self.hidden_layers = [
+            keras.layers.Dense(head_units, "relu", dtype=dtype, name=f"{task}_hidden")
+            for task in labels
+        ]
+        self.logit_layers = [
+            keras.layers.Dense(len(names), dtype="float32", name=f"{task}_logits")
+            for task, names in labels.items()
+        ]
+
+        # === Functional model ===
+        encoded = backbone(backbone.input)
+        heads = zip(labels, self.hidden_layers, self.logit_layers, encoded["gated"], strict=True)
+        logits = {task: logit(hidden(gated)) for task, hidden, logit, gated in heads}
+        super().__init__(inputs=backbone.input, outputs=logits, **kwargs)
+
+        # === Config ===
+        self.labels = {task: list(names) for task, names in labels.items()}
+        self.head_units = head_units
+        self._decisions = {
+            "logits": logits,
+            "gates": dict(zip(labels, encoded["gates"], strict=True)),
+            "gated": dict(zip(labels, encoded["gated"], strict=True)),
+            "states": encoded["states"],
+        }
+
+    @property
+    def tasks(self):
+        return list(self.labels)
+
+    def decisions_model(self, *names):
+        """A model of the same weights that returns what the gates decided.
+
+        It reads what the preprocessor returns. Its outputs are a dictionary of those of
+        `"logits"`, `"gates"`, `"gated"`, each `{task: (batch, time, ...)}`, and `"states"`
+        that are named; by default of all.
+        """
+        names = names or self._decisions
+        return keras.Model(self.input, {name: self._decisions[name] for name in names})
+
+    def predict(self, x, batch_size=None, **kwargs):
+        """As `keras.Model.predict`, but batches of different lengths are padded to one."""
+        if self.preprocessor is None:
+            return super().predict(x, batch_size=batch_size, **kwargs)
+        if not isinstance(x, tf.data.Dataset):
+            x = tf.data.Dataset.from_tensor_slices(x).batch(batch_size or 32)
+        batches = [self.predict_on_batch(batch) for batch in x]
+        time = max(next(iter(batch.values())).shape[1] for batch in batches)
+        return {
+            task: np.concatenate([_padded(np.asarray(batch[task]), time) for batch in batches])
+            for task in self.tasks
+        }
+
+    def get_config(self):
+        return {**super().get_config(), "labels": self.labels, "head_units": self.head_units}
+
+
+def _padded(logits, time):
+    return np.pad(logits, [(0, 0), (0, time - logits.shape[1]), (0, 0)])
