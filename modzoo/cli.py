@@ -89,8 +89,11 @@ def _settings_flags(fields):
     for field in fields:
         is_list = kind(field) is tuple
         default = ",".join(field.default) if is_list else field.default
-        shown = field.metadata["help"] + (f" ({default})." if default is not None else ".")
+        shown = field.metadata["help"] + ("." if default in (None, "", False) else f" ({default}).")
         shown = shown[0].upper() + shown[1:]
+        if kind(field) is bool:
+            flags.append(click.Option([flag(field.name)], is_flag=True, default=None, help=shown))
+            continue
         value_type = str if is_list else kind(field)
         flags.append(click.Option([flag(field.name)], type=value_type, help=shown))
     return flags
@@ -221,8 +224,7 @@ def predict(model, inputs, file, disable, backend, as_json):
         _print_json(results)
         return
     for result in results:
-        score = result["scores"][result["label"]]
-        click.echo(f"{result['label']}  {score:.3f}  {result['input']}")
+        click.echo(_line_of(result))
 
 
 @cli.command()
@@ -264,6 +266,14 @@ def _valid(text):
 def _lines(file):
     path = "/dev/stdin" if file == "-" else file
     return [line for _, line in read_lines(path)]
+
+
+def _line_of(result):
+    """A prediction for people: a text's label, or the columns of tokens and their tags."""
+    if "tokens" in result:
+        columns = (column for name, column in result.items() if isinstance(column, list))
+        return "\n".join("\t".join(cells) for cells in zip(*columns, strict=True)) + "\n"
+    return f"{result['label']}  {result['scores'][result['label']]:.3f}  {result['input']}"
 
 
 def _work(function):

@@ -6,7 +6,8 @@ there is no `--data`, and the functions
 
     main(config, run)                     trains, and returns what `metrics.json` holds
     evaluate(model, config, data, split, limit)
-                                          -> split, number of examples, {metric: value}
+                                          -> split, number of examples, {metric: value} and,
+                                          if there is more to report, a dictionary of it
     disable(model, modules)               switches modules off, by name, in a model not yet called
     predict(model, inputs)                -> a list of dictionaries, one for each input
     explain(model, input)                 -> a dictionary and a Matplotlib figure

@@ -17,5 +17,7 @@ __getattr__, __dir__ = lazy_attributes(
         "load_split": "data",
         "predict": "inference",
         "predict_tags": "inference",
+        "tag_losses": "objectives",
+        "tag_metrics": "objectives",
     },
 )

@@ -5,10 +5,11 @@ import tensorflow as tf
 
 from modzoo.applications.tagging.backbone import TaggingBackbone
 from modzoo.applications.tagging.preprocessing import TaggingPreprocessor
+from modzoo.training import FromPreset
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
-class Tagger(keras_hub.models.Task):
+class Tagger(FromPreset, keras_hub.models.Task):
     """Sentences in, logits of each task's tags out: backbone and one MLP per task.
 
     `fit`, `evaluate` and `predict` take what `TaggingPreprocessor` takes; labels are a
@@ -74,6 +75,13 @@ class Tagger(keras_hub.models.Task):
     @property
     def tasks(self):
         return list(self.labels)
+
+    def with_labels(self, labels):
+        """This tagger if it knows all of `labels`, `{task: tags}`; else one with new heads on
+        the same backbone."""
+        if all(set(names) <= set(self.labels.get(task, ())) for task, names in labels.items()):
+            return self
+        return Tagger(self.backbone, labels, self.preprocessor, self.head_units)
 
     def decisions_model(self, *names):
         """A model of the same weights that returns what the gates decided.

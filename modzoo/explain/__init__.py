@@ -4,5 +4,12 @@ from modzoo.lazy import lazy_attributes
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
-    {"draw_activity": "activity", "draw_history": "history"},
+    {
+        "draw_activity": "activity",
+        "draw_confusion": "confusion",
+        "draw_gate_correlation": "gates",
+        "draw_gates": "gates",
+        "draw_history": "history",
+        "draw_probes": "probes",
+    },
 )

@@ -23,7 +23,7 @@ class Recorder(keras.callbacks.Callback):
     def __init__(self, run, monitor, patience=None):
         super().__init__()
         self.run = run
-        self.monitor = monitor
+        self.monitors = [monitor] if isinstance(monitor, str) else list(monitor)
         self.patience = patience
         self.history = _progress(run)["history"]
 
@@ -36,8 +36,9 @@ class Recorder(keras.callbacks.Callback):
             _seed_torch(self.run.settings.seed, self._epoch)
 
     def on_epoch_end(self, epoch, logs=None):
-        if logs is None or self.monitor not in logs:
-            raise ValueError(f"fit() reports no {self.monitor!r}. Received: {sorted(logs or ())}.")
+        for name in self.monitors:
+            if logs is None or name not in logs:
+                raise ValueError(f"fit() reports no {name!r}. Received: {sorted(logs or ())}.")
         row = {"epoch": epoch, **{name: float(value) for name, value in logs.items()}}
         self.history.append(row)
         if keras.backend.backend() == "jax":
@@ -53,7 +54,8 @@ class Recorder(keras.callbacks.Callback):
 
     def _best(self):
         def rank(row):
-            return np.nan_to_num(row[self.monitor], nan=-np.inf), -row["epoch"]
+            figure = sum(row[name] for name in self.monitors)
+            return np.nan_to_num(figure, nan=-np.inf), -row["epoch"]
 
         return max(self.history, key=rank)
 

@@ -118,13 +118,18 @@ class Run:
             },
         )
 
+    def part(self, name, settings):
+        """The run of one of several trainings, in a folder of its own in this one's."""
+        return Run(self.path / name, self.recipe, settings, self.data, self.start)
+
     # Training
 
     def callbacks(self, monitor, patience=None):
         """The callbacks of `fit`: checkpoint, best model, early stopping, history, TensorBoard.
 
         Args:
-            monitor: Name of the validation figure to choose by; more is better.
+            monitor: Name of the validation figure to choose by, more is better; or a list of
+                names, to choose by their sum.
             patience: Integer, epochs without a better one before training stops. Default:
                 never.
         """
@@ -166,6 +171,12 @@ class Run:
 
         path = self.path / MODEL
         if not path.is_file():
+            parts = sorted(part.parent.name for part in self.path.glob(f"*/{MODEL}"))
+            if parts:
+                raise CallError(
+                    f"The run {self.path} is of several models, {', '.join(parts)}; "
+                    f"name one, as in {self.path / parts[0]}."
+                )
             raise CallError(
                 f"The run {self.path} has no {MODEL}: its training has not finished an epoch; "
                 "go on with modzoo train --resume."
@@ -194,15 +205,15 @@ class Run:
         """Writes a Matplotlib figure to `plots/<name>.png`."""
         save_figure(figure, self.path / "plots" / f"{name}.png")
 
-    def save_metrics(self, split, num_examples, metrics):
+    def save_metrics(self, split, num_examples, metrics, notes=None):
         """Writes `metrics.json`, and returns what it holds."""
-        report = metrics_report(self.path, self.recipe, split, num_examples, metrics)
+        report = metrics_report(self.path, self.recipe, split, num_examples, metrics, notes)
         write_json(self.path / METRICS, report)
         return report
 
 
-def metrics_report(model, recipe, split, num_examples, metrics):
-    """What `evaluate --json` prints."""
+def metrics_report(model, recipe, split, num_examples, metrics, notes=None):
+    """What `evaluate --json` prints; `notes` are further entries."""
     return {
         "model": str(model),
         "recipe": recipe,
@@ -210,6 +221,7 @@ def metrics_report(model, recipe, split, num_examples, metrics):
         "split": split,
         "examples": num_examples,
         "metrics": metrics,
+        **(notes or {}),
     }
 
 

@@ -1,0 +1,56 @@
+from modzoo.data import brown, conll, conllu, gmb, language_id
+from modzoo.data.folders import data_files
+from modzoo.errors import CallError
+
+LAYOUTS = (
+    f"{gmb.FILE} (GMB), *.conllu (Universal Dependencies), *.iob2 (Universal NER), "
+    f"{language_id.TAGS} (language identification), ca01 to cr09 (Brown), or train.txt, dev.txt, "
+    "test.txt in CoNLL columns, as files or in a zip"
+)
+
+
+def load_split(folder, split=None, columns=(), ner_folder=None):
+    """A split of tagged sentences, whichever published format the folder is in.
+
+    Args:
+        folder: The data folder.
+        split: Name of the split. None: the last labelled one.
+        columns: Names of the columns after the word, for CoNLL columns only; by default by
+            their number, as in CoNLL-2000 and 2003.
+        ner_folder: Folder with the entity tags of the same sentences (Universal NER).
+    """
+    files = data_files(folder)
+    if any(file in files for files_of in conll.FILES.values() for file in files_of):
+        sentences = conll.load_conll(files, split, list(columns) or None)
+    elif columns:
+        raise CallError(f"--columns is for CoNLL columns, and {folder} holds none.")
+    else:
+        sentences = _loader(folder, files)(files, split)
+    if ner_folder is None:
+        return sentences
+    if sentences.ids is None:
+        raise CallError(f"The sentences of {folder} have no ids to join {ner_folder} by.")
+    return sentences.join(conllu.load_uner(data_files(ner_folder), sentences.split), ["ner"])
+
+
+def _loader(folder, files):
+    if gmb.FILE in files:
+        return gmb.load_gmb
+    if language_id.TAGS in files:
+        return language_id.load_language_id
+    for suffix, load in ((".conllu", conllu.load_conllu), (".iob2", conllu.load_uner)):
+        if any(name.endswith(suffix) for name in files):
+            return load
+    if any(brown.FILE.fullmatch(name) for name in files):
+        return brown.load_brown
+    raise CallError(f"{folder} holds no tagged sentences; expected a folder with {LAYOUTS}.")
+
+
+def require_tasks(sentences, tasks):
+    """The sentences with the tags of `tasks` alone; raises if they have none of one."""
+    for task in tasks:
+        if task not in sentences.tags:
+            raise CallError(
+                f"{sentences.source} has no tags {task!r}; it has: {', '.join(sentences.tasks)}."
+            )
+    return sentences.only(tasks)

@@ -1,0 +1,62 @@
+import warnings
+
+import numpy as np
+from seqeval.metrics import f1_score
+
+from modzoo.applications.tagging.inference import predict_tags
+from modzoo.applications.tagging.tag_maps import are_spans, comparable
+from modzoo.errors import CallError
+
+
+def evaluate(model, sentences, batch_size=128):
+    """Figures on tagged sentences, of those tasks that both have.
+
+    `<task>_accuracy` is the share of words with the right tag; where some gold tags have no
+    counterpart in the model such words count as wrong, and `<task>_accuracy_mapped` leaves
+    them out. `<task>_f1`, for spans in IOB2, is the micro-averaged F1 of whole entities
+    (seqeval's default mode).
+
+    Returns:
+        `{metric: value}`, and a dictionary of what could not be compared: for each task the
+        tags `"not_known"` to the model and those `"not_in_data"`, where there are any.
+    """
+    tasks = [task for task in model.tasks if task in sentences.tags]
+    if not tasks:
+        raise CallError(
+            f"The model tags {', '.join(model.tasks)}; {sentences.source} has only: "
+            f"{', '.join(sentences.tasks)}."
+        )
+    predicted = predict_tags(model, sentences.tokens, batch_size)
+    metrics, unmapped = {}, {}
+    for task in tasks:
+        tagged = [i for i, tags in enumerate(sentences.tags[task]) if tags is not None]
+        figures, missing = score(
+            [sentences.tags[task][i] for i in tagged],
+            [predicted[task][i] for i in tagged],
+            model.labels[task],
+        )
+        metrics |= {f"{task}_{name}": value for name, value in figures.items()}
+        if missing:
+            unmapped[task] = missing
+    return metrics, unmapped
+
+
+def score(gold, predicted, known):
+    """Figures of one task, `{name: value}`, and the tags without a counterpart."""
+    labels = {tag for tags in gold for tag in tags}
+    gold, predicted, not_known, not_in_data = comparable(gold, predicted, known, labels)
+    flat = [tag for tags in gold for tag in tags]
+    right = np.array(flat, dtype=object) == np.array(
+        [tag for tags in predicted for tag in tags], dtype=object
+    )
+    figures = {"accuracy": float(np.mean(right)) if flat else float("nan")}
+    if not_known:
+        mapped = np.array([tag is not None for tag in flat])
+        figures["accuracy_mapped"] = float(np.mean(right[mapped])) if mapped.any() else 0.0
+    if are_spans(labels):
+        gold = [["O" if tag is None else tag for tag in tags] for tags in gold]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what no sentence has
+            figures["f1"] = float(f1_score(gold, predicted, zero_division=0))
+    missing = {"not_known": not_known, "not_in_data": not_in_data}
+    return figures, {name: tags for name, tags in missing.items() if tags}
