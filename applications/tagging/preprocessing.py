@@ -144,7 +144,8 @@ class TaggingPreprocessor(keras_hub.models.Preprocessor):
         y, sample_weight = (_pad(columns, tf.shape(mask)[1]) for columns in (y, sample_weight))
         if tf.executing_eagerly():
             features, y, sample_weight = keras.tree.map_structure(
-                lambda v: ops.convert_to_tensor(v.numpy()), (features, y, sample_weight)
+                lambda v: v if v is None else ops.convert_to_tensor(v.numpy()),
+                (features, y, sample_weight),
             )
         return keras.utils.pack_x_y_sample_weight(features, y, sample_weight)
 

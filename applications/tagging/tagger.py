@@ -91,7 +91,7 @@ class Tagger(FromPreset, keras_hub.models.Task):
         that are named; by default of all.
         """
         names = names or self._decisions
-        return keras.Model(self.input, {name: self._decisions[name] for name in names})
+        return keras.Model(self.input, {name: _plain(self._decisions[name]) for name in names})
 
     def predict(self, x, batch_size=None, **kwargs):
         """As `keras.Model.predict`, but batches of different lengths are padded to one."""
@@ -108,6 +108,11 @@ class Tagger(FromPreset, keras_hub.models.Task):
 
     def get_config(self):
         return {**super().get_config(), "labels": self.labels, "head_units": self.head_units}
+
+
+def _plain(tree):
+    """Without Keras' wrapper of dictionaries, which JAX cannot return."""
+    return dict(tree) if isinstance(tree, dict) else tree
 
 
 def _padded(logits, time):

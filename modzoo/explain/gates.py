@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from modzoo.explain.activity import EDGE, FAINT, INK
 
-CLOSED, HALF, OPEN = "#b5482f", "#f6f3ec", "#1f6f5c"
+CLOSED, HALF, OPEN = "#d2634a", "#f7f4ee", "#135f53"
 GATES = LinearSegmentedColormap.from_list("gates", [CLOSED, HALF, OPEN])
 MAX_WORDS = 60
 STRONG = 0.5
@@ -50,7 +50,7 @@ def draw_gates(record):
     if len(words) < len(record["tokens"]):
         axes[0].text(0, 1.3, f"the first {MAX_WORDS} words", transform=axes[0].transAxes, size=9)
     bar = figure.colorbar(
-        ScalarMappable(Normalize(0, 1), GATES), ax=list(axes), shrink=0.6, pad=0.03, aspect=18
+        ScalarMappable(Normalize(0, 1), GATES), ax=list(axes), shrink=0.45, pad=0.03, aspect=26
     )
     bar.set_ticks([0, 0.5, 1], labels=["closed", "half", "open"])
     bar.outline.set_visible(False)

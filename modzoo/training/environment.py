@@ -28,7 +28,8 @@ def select_backend(name=None):
             import torch  # noqa: F401  (after TensorFlow it has been seen to crash)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _native_stderr_muted():
-            import tensorflow  # noqa: F401
+            import tensorflow
+        tensorflow.get_logger().setLevel("ERROR")  # no advice on retracing
 
 
 @contextlib.contextmanager
