@@ -36,6 +36,7 @@ class Settings(TaggingSettings):
 
 
 VARIANTS = {"paper": {}, "quick": {"units": 64, "character_units": 64}}
+EMBEDDED = {}
 
 EXAMPLE = "I felt como si me kemara por dentro !"
 

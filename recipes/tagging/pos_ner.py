@@ -45,6 +45,7 @@ class Settings(TaggingSettings):
 
 
 VARIANTS = {"paper32": {"units": 32}, "paper64": {"units": 64}}
+EMBEDDED = {}
 
 EXAMPLE = "outlawed in South Africa"
 
