@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -13,8 +15,9 @@ SOURCES = ["token", "afinn", "vader"]
 SETTINGS = SentimentSettings(limit=50)
 
 
-def classifier(sources=SOURCES, **kwargs):
-    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, sentiment.load_lexica(sources))
+def classifier(sources=SOURCES, style="reviews", **kwargs):
+    lexica = sentiment.load_lexica(sources)
+    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica, style)
     backbone = sentiment.SentimentBackbone(
         tokenizer.vocabulary_size(), sources, units=4, embedding_dim=6, **kwargs
     )
@@ -75,6 +78,57 @@ def test_strings_in_logits_out(sources):
     assert np.isfinite(logits).all()
     alone = np.concatenate([predicted(model, [text]) for text in TEXTS])
     np.testing.assert_allclose(alone, logits, atol=1e-5)  # padding does not matter
+
+
+def test_odd_tweets():
+    model = classifier(style="tweets")
+    texts = ["", "🎉👍🏽", "@ann http://x.yz/1", "line\r\nline", "word " * 2000, "\ufffd\x00"]
+    assert np.isfinite(predicted(model, texts)).all()
+    words = model.preprocessor.tokenizer.words(
+        tf.constant(["@Ann :) #GoodFilm &amp; http://x.yz/1"])
+    )
+    assert [w.decode() for w in words[0].numpy()] == [
+        *("@user", ":)", "#", "good", "film", "&", "http")
+    ]
+    record = sentiment.explain(model, "@Ann :) #GoodFilm")
+    assert record["tokens"] == ["@Ann", ":)", "#", "Good", "Film"]
+    assert record["annotations"]["vader"][1:4] == [2, None, 1.9]
+
+
+def test_scores_have_a_cosine_and_a_mean():
+    examples = sentiment.load_scored(None, "test", SETTINGS)
+    backbone = classifier().backbone
+    preprocessor = classifier().preprocessor
+    model = sentiment.SentimentClassifier(backbone, 5, preprocessor, examples.label_names)
+    odds = np.exp(predicted(model, examples.texts))
+    means = odds @ np.arange(-2, 3) / odds.sum(-1)
+    gold = examples.labels - 2
+    cosine = gold @ means / np.linalg.norm(gold) / np.linalg.norm(means)
+    assert sentiment.evaluate(model, examples)["cosine"] == pytest.approx(cosine, abs=1e-5)
+    assert sentiment.predict(model, examples.texts[:1])[0]["score"] == pytest.approx(
+        means[0], abs=1e-5
+    )
+
+
+def test_pmi_needs_two_sides():
+    reviews = sentiment.load_reviews(None, "train", SETTINGS)
+    (lexicon,) = sentiment.load_lexica(["token", "pmi"], examples=reviews)
+    assert lexicon.name == "pmi"
+    assert lexicon.scores
+    scored = sentiment.load_scored(None, "train", SETTINGS)
+    assert sentiment.load_lexica(["pmi"], examples=scored)
+    for names in (["joy", "anger"], ["1", "2"]):
+        wrong = dataclasses.replace(reviews, label_names=names)
+        with pytest.raises(CallError, match="positive and negative classes"):
+            sentiment.load_lexica(["pmi"], examples=wrong)
+
+
+def test_evaluate_names_an_unknown_class():
+    examples = dataclasses.replace(
+        sentiment.load_reviews(None, "test", SETTINGS), label_names=["bad", "good"]
+    )
+    with pytest.raises(CallError, match="the label 'bad', which the model does not know"):
+        sentiment.evaluate(classifier(), examples)
 
 
 def test_fit_learns():
