@@ -38,6 +38,7 @@ def build_classifier(config, train, style="reviews", start=None):
         num_classes=len(train.label_names),
         preprocessor=SentimentPreprocessor(tokenizer),
         labels=train.label_names,
+        max_pooling=config.max_pooling,
     )
 
 
@@ -45,7 +46,12 @@ def _with_classes(start, labels):
     if start.labels == list(labels):
         return start
     model = SentimentClassifier(
-        start.backbone, len(labels), start.preprocessor, labels, dropout=start.dropout
+        start.backbone,
+        len(labels),
+        start.preprocessor,
+        labels,
+        dropout=start.dropout,
+        max_pooling=start.max_pooling,
     )
     model.pooling.set_weights(start.pooling.get_weights())
     return model

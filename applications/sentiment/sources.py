@@ -72,7 +72,7 @@ def _learn_pmi(examples, style):
 
 def _poles(label_names):
     """Indices of the positive and of the negative classes."""
-    scores = class_scores(label_names)
+    scores = _numbers(label_names)
     if scores is None:
         known = {"negative": -1, "positive": 1}
         scores = np.array([known.get(name.lower(), 0) for name in label_names])
@@ -89,8 +89,14 @@ def _poles(label_names):
 
 def class_scores(label_names):
     """The classes' scores, an array, where their names are at least three numbers, else None."""
+    scores = _numbers(label_names)
+    return None if scores is None or len(scores) < 3 else scores
+
+
+def _numbers(label_names):
+    """The classes' names as finite numbers, an array, else None."""
     try:
-        scores = np.array([float(name) for name in label_names])
+        numbers = np.array([float(name) for name in label_names])
     except ValueError:
         return None
-    return scores if len(scores) > 2 else None
+    return numbers if np.isfinite(numbers).all() else None

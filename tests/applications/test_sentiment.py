@@ -15,7 +15,7 @@ SOURCES = ["token", "afinn", "vader"]
 SETTINGS = SentimentSettings(limit=50)
 
 
-def classifier(sources=SOURCES, style="reviews", **kwargs):
+def classifier(sources=SOURCES, style="reviews", max_pooling=False, **kwargs):
     lexica = sentiment.load_lexica(sources)
     tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica, style)
     backbone = sentiment.SentimentBackbone(
@@ -26,6 +26,7 @@ def classifier(sources=SOURCES, style="reviews", **kwargs):
         num_classes=2,
         preprocessor=sentiment.SentimentPreprocessor(tokenizer),
         labels=["negative", "positive"],
+        max_pooling=max_pooling,
     )
 
 
@@ -153,6 +154,24 @@ def test_keras_file_holds_everything(tmp_path):
     assert loaded.labels == ["negative", "positive"]
     assert loaded.optimizer.iterations == model.optimizer.iterations
     assert loaded.preprocessor.tokenizer.lexica == model.preprocessor.tokenizer.lexica
+
+
+def test_max_pooling(tmp_path):
+    model = classifier(max_pooling=True)
+    features = model.preprocessor(np.array(TEXTS, dtype=object))
+    encoded = model.backbone(features, training=False)
+    sequence = keras.ops.convert_to_numpy(encoded["sequence"])
+    mask = keras.ops.convert_to_numpy(features["padding_mask"]).astype(bool)
+    weights = keras.ops.convert_to_numpy(model.decisions_model()(features)["pooling"])
+    pooled = np.zeros((len(TEXTS), 2 * sequence.shape[-1]), "float32")
+    for i, (states, known, alpha) in enumerate(zip(sequence, mask, weights, strict=True)):
+        if known.any():  # the last text is empty
+            pooled[i] = np.concatenate([alpha @ states, states[known].max(0)])
+    kernel, bias = model.output_dense.get_weights()
+    np.testing.assert_allclose(predicted(model), pooled @ kernel + bias, atol=1e-5)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False)
+    np.testing.assert_allclose(predicted(again), predicted(model), atol=1e-6)
 
 
 def test_preset(tmp_path):
