@@ -21,7 +21,9 @@ class SentimentSettings(TrainingSettings):
         None, "folder of published lexica: mpqa, nrc, opinion", "model", is_path=True
     )
     num_active: int | None = setting(None, "modules active at each step (all)", "model")
-    token_cell: str = setting("lstm", "kind of the tokens' module: lstm, gru, simple_rnn", "model")
+    token_cell: str = setting(
+        "lstm", "kind of the modules of token and pos: lstm, gru, simple_rnn", "model"
+    )
     lexicon_cell: str = setting("lstm", "kind of the lexica's modules", "model")
     units: int = setting(64, "width of each module's state", "model")
     embedding_dim: int = setting(100, "width of the word embedding", "model")
