@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import os
 import sys
 import traceback
@@ -12,7 +11,7 @@ import click
 
 import modzoo
 from modzoo.errors import CallError
-from modzoo.files import read_lines
+from modzoo.files import read_lines, to_json
 from modzoo.recipes import load_model, load_recipe, open_trained, recipe_names, summary
 from modzoo.training import environment
 from modzoo.training.settings import fields_of, flag, kind
@@ -95,6 +94,8 @@ def _settings_flags(fields):
             flags.append(click.Option([flag(field.name)], is_flag=True, default=None, help=shown))
             continue
         value_type = str if is_list else kind(field)
+        if field.metadata["is_path"]:
+            value_type = click.Path(resolve_path=True)
         flags.append(click.Option([flag(field.name)], type=value_type, help=shown))
     return flags
 
@@ -129,11 +130,12 @@ def _run_flags(recipe):
 def _train(name, recipe, data, out, resume, variant, start, backend, as_json, **flags):
     from modzoo.training import Run
 
-    variant_settings = {} if variant is None else recipe.VARIANTS[variant]
-    given = {**variant_settings, **_given(recipe, flags)}
+    given = _given(recipe, flags)
+    if variant is not None:
+        given = {**recipe.VARIANTS[variant], **given}
     environment.select_backend(backend)
     if start is not None:
-        given = _with_model_of(start, name, given)
+        given = _with_model_of(start, name, recipe, given, variant)
         start = os.path.abspath(start) if os.path.exists(start) else start
     defaults = recipe.EMBEDDED if data is None else {}
     if resume:
@@ -149,20 +151,24 @@ def _train(name, recipe, data, out, resume, variant, start, backend, as_json, **
         click.echo(f"Run folder: {run.path}  (plots: {run.path / 'plots'})")
 
 
-def _with_model_of(start, name, given):
+def _with_model_of(start, name, recipe, given, variant):
     """The settings `given`, with those that describe the model taken from `start`."""
     trained, _ = open_trained(start)
-    if trained.recipe.split("/")[0] != name.split("/")[0]:
-        raise CallError(
-            f"--from {start} is a model of {trained.recipe}, which {name} cannot train further."
-        )
     fixed = {
         f.name: getattr(trained.settings, f.name) for f in fields_of(trained.settings, "model")
     }
+    same_application = trained.recipe.split("/")[0] == name.split("/")[0]
+    settings_of_model = {f.name for f in fields_of(recipe.Settings, "model")}
+    if not same_application or fixed.keys() != settings_of_model:
+        raise CallError(
+            f"--from {start} is a model of {trained.recipe}, which {name} cannot train further."
+        )
     for key, value in fixed.items():
         if given.get(key, value) != value:
+            of_variant = variant is not None and key in recipe.VARIANTS[variant]
+            said = f"--variant {variant} sets {flag(key)}, which" if of_variant else flag(key)
             raise CallError(
-                f"{flag(key)} is part of the model, and --from {start} has {value}; leave it out."
+                f"{said} is part of the model, and --from {start} has {value}; leave it out."
             )
     return {**given, **fixed}
 
@@ -184,6 +190,8 @@ def evaluate(model, data_flags, data, split, limit, disable, backend, as_json):
     """
     from modzoo.training.run import metrics_report
 
+    if model.startswith("-"):
+        raise CallError(f"The MODEL comes before flags such as {model}: modzoo evaluate MODEL ...")
     environment.select_backend(backend)
     trained, recipe = open_trained(model)
     config = dataclasses.replace(trained.settings, **_data_settings(trained, recipe, data_flags))
@@ -273,7 +281,10 @@ def _line_of(result):
     if "tokens" in result:
         columns = (column for name, column in result.items() if isinstance(column, list))
         return "\n".join("\t".join(cells) for cells in zip(*columns, strict=True)) + "\n"
-    return f"{result['label']}  {result['scores'][result['label']]:.3f}  {result['input']}"
+    judgement = f"{result['label']}  {result['scores'][result['label']]:.3f}"
+    if "score" in result:
+        judgement += f"  mean {result['score']:+.2f}"
+    return f"{judgement}  {result['input']}"
 
 
 def _work(function):
@@ -287,7 +298,7 @@ def _note(text):
 
 
 def _print_json(value):
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(to_json(value))
 
 
 def _print_metrics(report, as_json):

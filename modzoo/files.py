@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import shutil
 import warnings
@@ -75,9 +76,23 @@ def text_lines(content, path, blank=False):
             yield number, line.removesuffix("\r")
 
 
+def to_json(value):
+    """`value` as JSON for people and programs; what is not finite, of which JSON knows
+    nothing, is null."""
+    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write_json(path, value):
     with whole_file(path) as beside:
-        beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        beside.write_text(to_json(value) + "\n", encoding="utf-8")
 
 
 def write_csv(path, rows):

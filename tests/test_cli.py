@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from modzoo import cli
+from modzoo.recipes import load_recipe
 
 SENTENCE = "a gorgeous , witty , seductive movie"
 SMALL = [
@@ -65,7 +66,10 @@ def test_list(call):
     assert (code, err) == (0, "")
     assert "sentiment/sst2" in [recipe["name"] for recipe in listing["recipes"]]
     assert "RIM" in listing["layers"]
-    assert call("list")[0] == 0
+    presets = {preset["name"]: preset for preset in listing["presets"]}
+    assert {"sentiment_sst2", "sentiment_tweets", "tagging_pos_ner"} <= presets.keys()
+    assert presets["sentiment_sst2"]["figure"]["metrics"]["accuracy"] > 0.8
+    assert "preset  sentiment_sst2  sentiment/sst2, dev (872 examples)" in call("list")[1]
 
 
 def test_list_and_help_import_no_backend():
@@ -106,6 +110,8 @@ def test_evaluate(call, trained):
     trained_report = json.loads((trained / "metrics.json").read_text())
     assert report["metrics"] == trained_report["metrics"]
     assert "accuracy" in call("evaluate", trained, "--limit", "9", "--split", "train")[1]
+    more = json.loads(call("evaluate", trained, "--limit", "200", "--json")[1])
+    assert more["examples"] == 200  # beyond the training's own --limit
 
 
 def test_evaluate_under_another_backend_gives_the_same_figure(trained):
@@ -235,6 +241,16 @@ def test_a_table_of_ones_own(call, tmp_path):
         (["train", "sentiment/sst2", "--backend", "mxnet"], "mxnet"),
         (["train", "sentiment/sst2", "--data", "none"], "no data folder none; expected"),
         (["train", "sentiment/sst2", "--data", "."], "has no train.tsv, dev.tsv; expected"),
+        (["train", "sentiment/sst2", "--data", "."], "read with --text-column and --label-column"),
+        (["train", "sentiment/sst2", "--data", "none.csv"], "no file or folder none.csv"),
+        (["train", "tagging/language_id", "--from", "tagging_pos_ner"], "cannot train further"),
+        (["train", "tagging/pos_ner", "--from", "sentiment_sst2"], "cannot train further"),
+        (
+            ["train", "sentiment/sst2", "--from", "sentiment_sst2", "--variant", "paper"],
+            "--variant paper sets --units, which is part of the model",
+        ),
+        (["evaluate", "--text-column", "text", "r"], "MODEL comes before flags"),
+        (["evaluate", "sentiment_sst"], "did you mean the preset sentiment_sst2?"),
         (["train", "sentiment/sst2", "--resume"], "no run of sentiment/sst2"),
         (["evaluate", "none"], "no run folder and no preset 'none'"),
         (["evaluate", "."], "no config.json"),
@@ -327,6 +343,53 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path):
         json.loads((tmp_path / r / "metrics.json").read_text()) for r in ("unbroken", "killed")
     ]
     assert figures[0]["metrics"] == figures[1]["metrics"]
+
+
+def test_a_preset_by_its_name(call, tmp_path):
+    code, out, err = call("predict", "sentiment_sst2", SENTENCE, "--json")
+    assert code == 0, err
+    assert json.loads(out)[0]["label"] == "positive"
+    args = ["--epochs", "1", "--limit", "64", "--out", tmp_path / "r", "--json"]
+    code, _, err = call("train", "sentiment/sst2", "--from", "sentiment_sst2", *args)
+    assert code == 0, err
+    config = json.loads((tmp_path / "r" / "config.json").read_text())
+    assert config["from"] == "sentiment_sst2"
+    resumed = ["train", "sentiment/sst2", "--out", tmp_path / "r", "--resume"]
+    assert call(*resumed, "--from", "sentiment_sst2", "--json")[0] == 0
+    code, _, err = call(*resumed, "--from", tmp_path / "r")
+    assert code == 2
+    assert "begun with --from sentiment_sst2, not with" in err
+
+
+def test_scores(call, tmp_path):
+    args = ["--epochs", "1", "--limit", "64", "--units", "4", "--out", tmp_path / "r", "--json"]
+    code, out, err = call("train", "sentiment/scores", *args)
+    assert code == 0, err
+    assert json.loads(out)["metrics"].keys() == {"accuracy", "macro_recall", "cosine"}
+    prediction = json.loads(call("predict", tmp_path / "r", SENTENCE, "--json")[1])[0]
+    expected = sum(float(name) * p for name, p in prediction["scores"].items())
+    assert prediction["score"] == pytest.approx(expected, abs=1e-5)
+    assert "  mean " in call("predict", tmp_path / "r", SENTENCE)[1]
+
+
+def test_a_variant(call, tmp_path, monkeypatch):
+    monkeypatch.setitem(load_recipe("sentiment/sst2").VARIANTS, "narrow", {"units": 3})
+    args = ["train", "sentiment/sst2", "--limit", "64", "--epochs", "1", "--variant", "narrow"]
+    for given, units in (([], 3), (["--units", "5"], 5)):
+        assert call(*args, *given, "--out", tmp_path / str(units))[0] == 0
+        config = json.loads((tmp_path / str(units) / "config.json").read_text())
+        assert config["settings"]["units"] == units
+
+
+def test_what_cannot_be_evaluated_is_not_trained(call, tmp_path):
+    for name in ("train", "dev", "test"):
+        (tmp_path / f"{name}.csv").write_text("text,label\na,1\nb,0\n")
+    (tmp_path / "test.csv").write_text("text,label\na,2\n")
+    args = ["--data", tmp_path, "--text-column", "text", "--out", tmp_path / "r"]
+    code, _, err = call("train", "sentiment/sst2", *args)
+    assert code == 2
+    assert "test.csv, line 2: no row for training has the label '2'" in err
+    assert not (tmp_path / "r").exists()
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 import keras
 import keras_hub
 
-from modzoo.applications.sentiment.sources import ANNOTATION_DIMS
+from modzoo.applications.sentiment.sources import ANNOTATION_DIMS, LEXICA
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.layers import RIM
 from modzoo.training import FromPreset
@@ -9,14 +9,14 @@ from modzoo.training import FromPreset
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
-    """A multi-input RIM over tokens and the lexica that annotate them.
+    """A multi-input RIM over tokens and the sources that annotate them.
 
     Each source is read by a module of its own: tokens through a trained embedding, a
-    lexicon as its score of each token and whether it has one.
+    lexicon as its score of each token and whether it has one, parts of speech as vectors.
 
     Args:
         vocabulary_size: Integer, number of word ids.
-        sources: List of source names, one module each: `"token"` and lexica.
+        sources: List of source names, one module each: `"token"`, lexica, `"pos"`.
         num_active: Integer, modules active at each step. Default: all.
         units: Integer, width of each module's state.
         embedding_dim: Integer, width of the word embedding.
@@ -29,7 +29,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         dtype: Policy of computations and weights.
 
     Inputs: dictionary of `"token"`, `(batch, time)`; a float tensor `(batch, time, 2)` for
-        each lexicon; `"padding_mask"`, `(batch, time)`.
+        each lexicon; `(batch, time, 20)` for `"pos"`; `"padding_mask"`, `(batch, time)`.
     Outputs: dictionary of `"sequence"`, `(batch, time, len(sources) * units)`, and
         `"activity"` and `"attention"` of the modules, `(batch, time, len(sources))`.
 
@@ -87,7 +87,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         inputs["token"] = keras.Input((None,), dtype="int32", name="token")
         inputs["padding_mask"] = keras.Input((None,), dtype="bool", name="padding_mask")
         embedded = self.embedding_dropout_layer(self.token_embedding(inputs["token"]))
-        lexica = [inputs[name] for name in sources if name != "token"]
+        lexica = [inputs[name] for name in sources if name in LEXICA]
         if lexica:
             annotated = sum(lexicon[..., -1] for lexicon in lexica)
             embedded = self.word_dropout_layer(embedded, annotated)

@@ -1,7 +1,7 @@
 from modzoo.applications.sentiment.backbone import SentimentBackbone
 from modzoo.applications.sentiment.classifier import SentimentClassifier
 from modzoo.applications.sentiment.preprocessor import SentimentPreprocessor
-from modzoo.applications.sentiment.sources import load_lexica
+from modzoo.applications.sentiment.sources import LEXICA, load_lexica, load_tag_source
 from modzoo.applications.sentiment.tokenizer import SentimentTokenizer
 
 
@@ -18,13 +18,19 @@ def build_classifier(config, train, style="reviews", start=None):
     if start is not None:
         return _with_classes(start, train.label_names)
     lexica = load_lexica(config.sources, config.lexica, train, style)
-    tokenizer = SentimentTokenizer.learn(train.texts, lexica, style, min_count=config.min_count)
+    tokenizer = SentimentTokenizer.learn(
+        train.texts,
+        lexica,
+        style,
+        min_count=config.min_count,
+        tag_source=load_tag_source(config.sources),
+    )
     backbone = SentimentBackbone(
         tokenizer.vocabulary_size(),
         sources=config.sources,
         num_active=config.num_active,
         cell=[
-            config.token_cell if source == "token" else config.lexicon_cell
+            config.lexicon_cell if source in LEXICA else config.token_cell
             for source in config.sources
         ],
         units=config.units,
@@ -38,6 +44,7 @@ def build_classifier(config, train, style="reviews", start=None):
         num_classes=len(train.label_names),
         preprocessor=SentimentPreprocessor(tokenizer),
         labels=train.label_names,
+        max_pooling=config.max_pooling,
     )
 
 
@@ -45,7 +52,12 @@ def _with_classes(start, labels):
     if start.labels == list(labels):
         return start
     model = SentimentClassifier(
-        start.backbone, len(labels), start.preprocessor, labels, dropout=start.dropout
+        start.backbone,
+        len(labels),
+        start.preprocessor,
+        labels,
+        dropout=start.dropout,
+        max_pooling=start.max_pooling,
     )
     model.pooling.set_weights(start.pooling.get_weights())
     return model

@@ -1,5 +1,6 @@
 import keras
 import keras_hub
+from keras import ops
 
 from modzoo.applications.sentiment.backbone import SentimentBackbone
 from modzoo.applications.sentiment.preprocessor import SentimentPreprocessor
@@ -9,7 +10,7 @@ from modzoo.training import FromPreset
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
-    """Strings in, one logit per class out: backbone, attention pooling, linear classifier.
+    """Strings in, one logit per class out: backbone, pooling over time, linear classifier.
 
     `fit`, `evaluate` and `predict` take lists or arrays of strings, or a `tf.data.Dataset`
     of them.
@@ -20,6 +21,9 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
         preprocessor: `SentimentPreprocessor`, or None if the inputs are preprocessed.
         labels: List of the classes' names. Default: their numbers.
         dropout: Float, dropout before the classifier.
+        max_pooling: Whether the classifier reads each feature's maximum over time beside its
+            mean weighted by attention, as in Howard and Ruder (2018), section 3.3; the paper
+            has the attention alone.
 
     Example:
 
@@ -36,7 +40,14 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
     preprocessor_cls = SentimentPreprocessor
 
     def __init__(
-        self, backbone, num_classes, preprocessor=None, labels=None, dropout=0.3, **kwargs
+        self,
+        backbone,
+        num_classes,
+        preprocessor=None,
+        labels=None,
+        dropout=0.3,
+        max_pooling=False,
+        **kwargs,
     ):
         # === Layers ===
         self.backbone = backbone
@@ -53,6 +64,9 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
         inputs = backbone.input
         encoded = backbone(inputs)
         pooled, pooling = self.pooling(encoded["sequence"], mask=inputs["padding_mask"])
+        if max_pooling:
+            maxima = _masked_max(encoded["sequence"], inputs["padding_mask"])
+            pooled = ops.concatenate([pooled, maxima], axis=-1)
         logits = self.output_dense(self.output_dropout(pooled))
         super().__init__(inputs=inputs, outputs=logits, **kwargs)
 
@@ -60,6 +74,7 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
         self.num_classes = num_classes
         self.labels = list(labels or map(str, range(num_classes)))
         self.dropout = dropout
+        self.max_pooling = max_pooling
         self._decisions = {
             "activity": encoded["activity"],
             "attention": encoded["attention"],
@@ -88,4 +103,12 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
             "num_classes": self.num_classes,
             "labels": self.labels,
             "dropout": self.dropout,
+            "max_pooling": self.max_pooling,
         }
+
+
+def _masked_max(sequence, mask):
+    """Maxima over time, `(batch, features)`; zeros where every step is masked."""
+    mask = ops.expand_dims(mask, -1)
+    maxima = ops.max(ops.where(mask, sequence, -1e4), axis=1)
+    return ops.where(ops.any(mask, axis=1), maxima, 0.0)

@@ -4,7 +4,8 @@ from modzoo.applications.sentiment.sources import class_scores
 from modzoo.data.review_grammar import SIZES, generate_reviews
 from modzoo.data.semeval import load_scores, load_semeval17
 from modzoo.data.sst2 import load_sst2
-from modzoo.data.text_table import load_text_table
+from modzoo.data.tables import LayoutError
+from modzoo.data.text_table import SUFFIXES, load_text_table
 from modzoo.data.tweeteval import load_tweeteval
 from modzoo.errors import CallError
 from modzoo.knowledge.lexicon import load_lexicon
@@ -46,14 +47,17 @@ def _load_published_tweets(folder, split):
 
 def _load(data, split, config, load_published, classes):
     if data is None:
-        examples = _generate(split or "test", classes)
-    elif config.text_column or config.label_column or Path(data).is_file():
-        examples = load_text_table(
-            data, split, config.text_column or "text", config.label_column or "label"
-        )
-    else:
-        examples = load_published(data, split)
-    return examples.limit(config.limit)
+        return _generate(split or "test", classes)
+    own = config.text_column or config.label_column
+    if own or Path(data).is_file() or Path(data).suffix.lower() in SUFFIXES:
+        columns = config.text_column or "text", config.label_column or "label"
+        return load_text_table(data, split, *columns)
+    try:
+        return load_published(data, split)
+    except LayoutError as error:
+        raise CallError(
+            f"{error} Tables of your own are read with --text-column and --label-column."
+        ) from error
 
 
 def _generate(split, classes):

@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, recall_score
 
-from modzoo.applications.sentiment.sources import class_scores
+from modzoo.applications.sentiment.sources import LEXICA, class_scores
 from modzoo.errors import CallError
 from modzoo.knowledge import split_words
 from modzoo.training import evaluation_batches
@@ -75,7 +75,8 @@ def explain(model, text):
     Returns a dictionary: the input, the judgement as `predict` gives it; `"tokens"`;
     `"modules"`, named after their sources; `"active"` and `"attention"`, for each module a
     list along the tokens; `"pooling"`, the weight of each token's state in the judgement;
-    and `"annotations"`, `{source: list}`, None where a source does not know a token.
+    and `"annotations"`, `{source: list}` of scores, None where a lexicon does not know a token,
+    and of parts of speech.
     """
     preprocessor = model.preprocessor
     features = preprocessor(np.array([text], dtype=object))
@@ -87,11 +88,15 @@ def explain(model, text):
     tokens = [word.decode() for word in words.numpy()][: preprocessor.sequence_length]
     time = len(tokens)
     sources = model.backbone.sources
-    annotations = {
-        name: keras.ops.convert_to_numpy(features[name])[0, :time].tolist()
-        for name in sources
-        if name != "token"
-    }
+    annotations = {}
+    for name in sources:
+        if name in LEXICA:
+            rows = keras.ops.convert_to_numpy(features[name])[0, :time].tolist()
+            annotations[name] = [round(score, 4) if there else None for score, there in rows]
+        elif name == "pos":
+            source = preprocessor.tokenizer.tag_source
+            numbers = source.tag(words[None, :time]).numpy()[0]
+            annotations[name] = [source.tags[number] for number in numbers]
     return {
         "input": text,
         **_judgement(softmax(decisions["logits"]), model.labels),
@@ -100,10 +105,7 @@ def explain(model, text):
         "active": [[bool(x) for x in row] for row in decisions["activity"][:time].T],
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
-        "annotations": {
-            name: [round(score, 4) if present else None for score, present in rows]
-            for name, rows in annotations.items()
-        },
+        "annotations": annotations,
     }
 
 

@@ -5,7 +5,7 @@ from keras import ops
 
 from modzoo.applications.sentiment.backbone import SentimentBackbone
 from modzoo.applications.sentiment.tokenizer import SentimentTokenizer
-from modzoo.knowledge import align
+from modzoo.knowledge import align, split_words
 from modzoo.training import FromPreset
 
 
@@ -24,7 +24,8 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     Returns:
         Dictionary of `"token"`, integers `(batch, time)`; one float tensor
-        `(batch, time, 2)`, score and presence, for each lexicon; and `"padding_mask"`,
+        `(batch, time, 2)`, score and presence, for each lexicon; if the tokenizer has a tagger,
+        `"pos"`, `(batch, time, 20)`, vectors of the parts of speech; and `"padding_mask"`,
         boolean `(batch, time)`.
     """
 
@@ -51,6 +52,10 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         mask = tf.sequence_mask(ragged.row_lengths(), tf.shape(words)[1])
         ids = tf.where(mask, self.tokenizer.ids.lookup(words), 0)
         annotations = {name: align(words, t) for name, t in self.tokenizer.scores.items()}
+        if self.tokenizer.tag_source is not None:
+            written = split_words(text, self.tokenizer.style)[:, : self.sequence_length]
+            vectors = self.tokenizer.tag_source(written.to_tensor(""))
+            annotations["pos"] = tf.pad(vectors, [[0, 0], [0, missing], [0, 0]])
         return {"token": ids, "padding_mask": mask, **annotations}
 
     def call(self, x, y=None, sample_weight=None):

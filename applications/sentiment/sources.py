@@ -1,17 +1,22 @@
 """The knowledge sources a sentiment model can read, by their names on the command line."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 
 from modzoo.errors import CallError
 from modzoo.knowledge.lexicon import load_lexicon
+from modzoo.training import preset_folder
 
 LOGGER = logging.getLogger("modzoo")
 
-# Width of a source's annotation of one token: a lexicon's are score and presence. (The
-# tokens' is the embedding's.)
-ANNOTATION_DIMS = {"afinn": 2, "mpqa": 2, "nrc": 2, "opinion": 2, "vader": 2, "pmi": 2}
+TAG_SOURCE = "pos.npz"
+
+LEXICA = ("afinn", "mpqa", "nrc", "opinion", "vader", "pmi")
+# Width of a source's annotation of one token: a lexicon's are score and presence, a part of
+# speech's is its vector. (The tokens' is the embedding's.)
+ANNOTATION_DIMS = {**dict.fromkeys(LEXICA, 2), "pos": 20}
 SOURCES = ("token", *ANNOTATION_DIMS)
 
 
@@ -37,7 +42,7 @@ def load_lexica(sources, folder=None, examples=None, style="reviews"):
     """The lexica among `sources`, as a list of `modzoo.knowledge.Lexicon`.
 
     Args:
-        sources: Names of sources; `"token"` is passed over.
+        sources: Names of sources; those that are no lexica are passed over.
         folder: Folder of published lexica. Default: those that packages carry.
         examples: `TextExamples` that `"pmi"` is learned from.
         style: How their texts are split into words, `"reviews"` or `"tweets"`.
@@ -47,12 +52,21 @@ def load_lexica(sources, folder=None, examples=None, style="reviews"):
     lexica = [
         _learn_pmi(examples, style) if name == "pmi" else load_lexicon(name, folder)
         for name in sources
-        if name != "token"
+        if name in LEXICA
     ]
     for lexicon in lexica:
         for remark in lexicon.remarks:
             LOGGER.warning(remark)
     return lexica
+
+
+def load_tag_source(sources):
+    """The tagger among `sources`, the one that comes with the preset `tagging_pos_ner`, or None."""
+    if "pos" not in sources:
+        return None
+    from modzoo.applications.tagging import TagSource
+
+    return TagSource.load(Path(preset_folder("tagging_pos_ner"), TAG_SOURCE))
 
 
 def _learn_pmi(examples, style):
@@ -72,7 +86,7 @@ def _learn_pmi(examples, style):
 
 def _poles(label_names):
     """Indices of the positive and of the negative classes."""
-    scores = class_scores(label_names)
+    scores = _numbers(label_names)
     if scores is None:
         known = {"negative": -1, "positive": 1}
         scores = np.array([known.get(name.lower(), 0) for name in label_names])
@@ -89,8 +103,14 @@ def _poles(label_names):
 
 def class_scores(label_names):
     """The classes' scores, an array, where their names are at least three numbers, else None."""
+    scores = _numbers(label_names)
+    return None if scores is None or len(scores) < 3 else scores
+
+
+def _numbers(label_names):
+    """The classes' names as finite numbers, an array, else None."""
     try:
-        scores = np.array([float(name) for name in label_names])
+        numbers = np.array([float(name) for name in label_names])
     except ValueError:
         return None
-    return scores if len(scores) > 2 else None
+    return numbers if np.isfinite(numbers).all() else None

@@ -6,6 +6,7 @@ import keras_hub
 import tensorflow as tf
 
 from modzoo.applications.sentiment.backbone import SentimentBackbone
+from modzoo.applications.sentiment.sources import TAG_SOURCE
 from modzoo.knowledge import Lexicon, load_lexicon, normal_words, score_table
 from modzoo.training import FromPreset
 
@@ -14,9 +15,9 @@ PADDING, UNKNOWN = "[PAD]", "[UNK]"
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
-    """Words, their ids, and the lexica that annotate them.
+    """Words, their ids, and the lexica and the tagger that annotate them.
 
-    Vocabulary and lexica are asset files, not configuration: a tokenizer made without
+    Vocabulary, lexica and tagger are asset files, not configuration: a tokenizer made without
     them gets them when its preset or `.keras` file is loaded. A lexicon that an installed
     package carries is taken from there, and no copy is saved.
 
@@ -27,6 +28,8 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
             `"reviews"`, edited English prose, or `"tweets"`.
         lexicon_names: Names of the lexica, where these come later as assets.
         packaged: Those among `lexicon_names` that come from a package.
+        tag_source: `modzoo.applications.tagging.TagSource` of the source `"pos"`, if there is one.
+        tagged: Whether there is one, where it comes later as an asset.
 
     Call arguments:
         inputs: String tensor of shape `(batch,)`.
@@ -45,6 +48,8 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         style="reviews",
         lexicon_names=(),
         packaged=(),
+        tag_source=None,
+        tagged=False,
         **kwargs,
     ):
         super().__init__(**{"dtype": "int32", **kwargs})
@@ -52,13 +57,16 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         self.lexicon_names = list(lexicon_names) or [lexicon.name for lexicon in lexica]
         self.packaged = list(packaged) or [lexicon.name for lexicon in lexica if lexicon.packaged]
         copied = [name for name in self.lexicon_names if name not in self.packaged]
+        self.tagged = tagged or tag_source is not None
+        self.tag_source = tag_source
         self.file_assets = ["vocabulary.txt", *(f"{name}.tsv" for name in copied)]
+        self.file_assets += [TAG_SOURCE] if self.tagged else []
         self.vocabulary = None
         if vocabulary is not None:
             self._set_tables(vocabulary, lexica)
 
     @classmethod
-    def learn(cls, texts, lexica=(), style="reviews", min_count=1, max_size=None):
+    def learn(cls, texts, lexica=(), style="reviews", min_count=1, max_size=None, tag_source=None):
         """A tokenizer whose vocabulary is the words of `texts`, most frequent first.
 
         Args:
@@ -67,11 +75,12 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
             style: `"reviews"` or `"tweets"`.
             min_count: Integer, how often a word must occur to have an id of its own.
             max_size: Integer, number of words kept. Default: all.
+            tag_source: `TagSource`, or None.
         """
         words = normal_words(tf.constant(texts, tf.string), style)
         counts = Counter(word.decode() for word in words.flat_values.numpy())
         kept = sorted((w for w in counts if counts[w] >= min_count), key=lambda w: (-counts[w], w))
-        return cls([PADDING, UNKNOWN, *kept[:max_size]], lexica, style)
+        return cls([PADDING, UNKNOWN, *kept[:max_size]], lexica, style, tag_source=tag_source)
 
     def words(self, text):
         """The words of `text`, `(batch,)`, in their normal form, a ragged string tensor."""
@@ -104,6 +113,8 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         for name, lexicon in self.lexica.items():
             if name not in self.packaged:
                 lexicon.save(os.path.join(dir_path, f"{name}.tsv"))
+        if self.tag_source is not None:
+            self.tag_source.save(os.path.join(dir_path, TAG_SOURCE))
 
     def load_assets(self, dir_path):
         with open(os.path.join(dir_path, "vocabulary.txt"), encoding="utf-8") as file:
@@ -114,6 +125,10 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
             else Lexicon.load(name, os.path.join(dir_path, f"{name}.tsv"))
             for name in self.lexicon_names
         ]
+        if self.tagged:
+            from modzoo.applications.tagging import TagSource
+
+            self.tag_source = TagSource.load(os.path.join(dir_path, TAG_SOURCE))
         self._set_tables(vocabulary, lexica)
 
     def get_config(self):
@@ -122,4 +137,5 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
             "style": self.style,
             "lexicon_names": self.lexicon_names,
             "packaged": self.packaged,
+            "tagged": self.tagged,
         }

@@ -7,6 +7,7 @@ __getattr__, __dir__ = lazy_attributes(
     {
         "CharacterTokenizer": "preprocessing",
         "Tagger": "tagger",
+        "TagSource": "tag_source",
         "TaggingBackbone": "backbone",
         "TaggingPreprocessor": "preprocessing",
         "WordEncoder": "word_encoder",
@@ -14,6 +15,7 @@ __getattr__, __dir__ = lazy_attributes(
         "evaluate": "evaluation",
         "explain": "inference",
         "inspect": "inspection",
+        "learn_tag_vectors": "tag_vectors",
         "load_split": "data",
         "predict": "inference",
         "predict_tags": "inference",

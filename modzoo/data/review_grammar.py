@@ -12,7 +12,7 @@ classes, those of five, intensify their words.
 import numpy as np
 
 from modzoo.data.examples import TextExamples
-from modzoo.data.splits import hash_bucket
+from modzoo.data.splits import hash_split
 
 GRADES = {2: [-1, 1], 3: [-1, 0, 1], 5: [-2, -1, 0, 1, 2]}
 LABEL_NAMES = {
@@ -92,8 +92,7 @@ def _words_of(scores, split):
         adjective = word.isalpha() and word.endswith(ENDINGS) and word not in known
         if not adjective or not 1 <= abs(scores[word]) <= 3:
             continue
-        bucket = hash_bucket(word)
-        if split == ("train" if bucket < 8 else "validation" if bucket == 8 else "test"):
+        if hash_split(word) == split:
             by_polarity[1 if scores[word] > 0 else -1].append(word)
     return by_polarity
 

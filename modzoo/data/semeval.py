@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.examples import TextExamples
-from modzoo.data.splits import hash_bucket
-from modzoo.data.tables import read_columns, require_layout
+from modzoo.data.splits import held_back, require_some
+from modzoo.data.tables import LayoutError, read_columns, require_layout
 from modzoo.errors import CallError
 
 LABEL_NAMES = ["negative", "neutral", "positive"]
 TEST_SPLIT = "2016devtest"
+MADE_SPLITS = ("train", "validation")
 LAYOUT_17 = "the files twitter-<split>-A.tsv: id, label and text in tab-separated columns"
 LAYOUT_SCORES = (
     "the files twitter-2016<split>-CE.tsv (id, topic, score -2..2, text) or <split>.tsv "
@@ -32,15 +33,15 @@ def load_semeval17(folder, split=None):
 
     Args:
         folder: Folder of the files `twitter-<split>-A.tsv`.
-        split: Name of the split. Default: `2016devtest`, the last one with labels.
+        split: Name of the split. Default: `2016devtest` or, without that file, `validation`.
 
     Returns:
         `TextExamples` of the classes negative, neutral and positive.
     """
-    split = split or TEST_SPLIT
     files = _files(folder, r"twitter-(.+)-A\.tsv", LAYOUT_17)
-    _check_split(folder, split, [*files, "train", "validation"])
-    if split in files:
+    split = split or (TEST_SPLIT if TEST_SPLIT in files else "validation")
+    _check_split(folder, split, list(dict.fromkeys([*files, *MADE_SPLITS])))
+    if split not in MADE_SPLITS:
         return _examples(_read_polarity(files[split]), LABEL_NAMES, split, "SemEval-2017 4A")
     tested = _read_polarity(files[TEST_SPLIT]) if TEST_SPLIT in files else []
     ids, texts = {row[0] for row in tested}, {row[2] for row in tested}
@@ -65,7 +66,7 @@ def load_scores(folder, split=None):
 
     Args:
         folder: Folder of either layout.
-        split: Name of the split. Default: `devtest` or `test`, the last one with labels.
+        split: Name of the split. Default: `devtest` or `test`; without that file `validation`.
 
     Returns:
         `TextExamples`; `label_names` are the scores, `"-2"` to `"2"` or `"-5"` to `"5"`.
@@ -76,12 +77,12 @@ def load_scores(folder, split=None):
     else:
         files = _files(folder, r"(train|trial|dev|validation|test)\.tsv", LAYOUT_SCORES)
         columns, limit, last, source = ("id", "score", "text"), 5, "test", "2015 11"
-    split = split or last
     parts = {name: (path, None) for name, path in files.items()}
     if "validation" not in parts and "dev" in parts:
         parts["validation"] = parts["dev"]
     elif "validation" not in parts and "train" in parts:
         parts.update({part: (files["train"], part) for part in ("train", "validation")})
+    split = split or (last if last in parts else "validation")
     _check_split(folder, split, parts)
     path, part = parts[split]
     rows = _read_scores(path, columns, limit)
@@ -99,7 +100,7 @@ def _files(folder, pattern, layout=None):
         if match:
             found[match[1]] = path
     if layout and not found:
-        raise CallError(f"{folder} has none of the files; expected a folder with {layout}.")
+        raise LayoutError(f"{folder} has none of the files; expected a folder with {layout}.")
     return found
 
 
@@ -118,7 +119,7 @@ def _read_polarity(path):
                 f"found {label!r}."
             )
         rows.append((tweet, LABEL_NAMES.index(label), text))
-    return _available(rows)
+    return _available(path, rows)
 
 
 def _read_scores(path, columns, limit):
@@ -135,15 +136,18 @@ def _read_scores(path, columns, limit):
             )
         rounded = math.copysign(math.floor(abs(value) + 0.5), value)
         rows.append((tweet, int(rounded) + limit, text))
-    return _available(rows)
+    return _available(path, rows)
 
 
-def _available(rows):
-    return [
+def _available(path, rows):
+    rows = [
         (tweet, label, _decode(text))
         for tweet, label, text in rows
         if text.lower() != NOT_AVAILABLE
     ]
+    if not rows:
+        raise CallError(f"{path} holds no tweet that was available; download its texts anew.")
+    return rows
 
 
 def _decode(text):
@@ -159,13 +163,8 @@ def _character(match):
 
 def _hold_back(where, rows, split):
     """The rows of `train`, or the 5 % of them, by a hash of the id, that are `validation`."""
-    rows = [row for row in rows if (hash_bucket(row[0], 20) == 0) == (split == "validation")]
-    if not rows:
-        raise CallError(
-            f"{where} holds too few rows: none of them falls to the split {split!r}, which a hash "
-            "of the id decides."
-        )
-    return rows
+    rows = [row for row in rows if held_back(row[0]) == (split == "validation")]
+    return require_some(rows, where, split, "id")
 
 
 def _examples(rows, names, split, source):

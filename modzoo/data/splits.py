@@ -1,6 +1,8 @@
 import hashlib
 import unicodedata
 
+from modzoo.errors import CallError
+
 
 def hash_bucket(text, buckets=10):
     """A number in `[0, buckets)` that depends on the text alone: `sha1(NFC(text)) % buckets`.
@@ -17,6 +19,17 @@ def hash_split(identity):
     return "train" if bucket < 8 else "validation" if bucket == 8 else "test"
 
 
-def held_back(text):
-    """Whether a sentence of `train` is for choosing an epoch: 5 %, where there is no such split."""
-    return hash_bucket(text, 20) == 0
+def held_back(identity):
+    """Whether a sentence of `train`, by its id or its text, is for choosing an epoch: 5 %, where
+    there is no such split."""
+    return hash_bucket(identity, 20) == 0
+
+
+def require_some(rows, where, split, of="text"):
+    """`rows`; raises if a hash of their `of` left none of them to the split."""
+    if not rows:
+        raise CallError(
+            f"{where} holds too few rows: none of them falls to the split {split!r}, which a hash "
+            f"of the {of} decides."
+        )
+    return rows

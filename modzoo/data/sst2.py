@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.examples import TextExamples
-from modzoo.data.splits import hash_bucket
+from modzoo.data.splits import held_back, require_some
 from modzoo.data.tables import read_table, require_layout
 from modzoo.errors import CallError
 
@@ -42,12 +42,7 @@ def load_sst2(folder, split=None):
         return examples
     train, validation = _divide(texts)
     chosen = validation if split == "validation" else train
-    if not chosen:
-        raise CallError(
-            f"{path} holds too few rows: none of them falls to the split {split!r}, which a hash "
-            "of the sentence decides."
-        )
-    return examples.take(np.array(chosen))
+    return examples.take(np.array(require_some(chosen, path, split, "sentence")))
 
 
 def _divide(texts):
@@ -59,7 +54,7 @@ def _divide(texts):
         sentences.add(text)
         spans = _spans(text.split(" "))
         phrases.update(spans)
-        if hash_bucket(text, 20):
+        if not held_back(text):
             in_training.update(spans)
     train = [i for i, text in enumerate(texts) if text in in_training]
     validation = [i for i, t in enumerate(texts) if t in sentences and t not in in_training]

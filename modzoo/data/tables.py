@@ -83,7 +83,11 @@ def require_layout(folder, files, layout):
         raise CallError(f"There is no data folder {folder}; expected a folder with {layout}.")
     missing = [name for name in files if not (folder / name).is_file()]
     if missing:
-        raise CallError(f"{folder} has no {', '.join(missing)}; expected a folder with {layout}.")
+        raise LayoutError(f"{folder} has no {', '.join(missing)}; expected a folder with {layout}.")
+
+
+class LayoutError(CallError):
+    """A data folder that holds other files than a published set does."""
 
 
 def _tab_rows(path):

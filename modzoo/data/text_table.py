@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.examples import TextExamples
-from modzoo.data.splits import hash_bucket
+from modzoo.data.splits import hash_split, held_back, require_some
 from modzoo.data.tables import read_table
 from modzoo.errors import CallError
 
-SPLITS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test", "all")
 FILE_NAMES = {"train": ("train",), "validation": ("validation", "dev"), "test": ("test",)}
 SUFFIXES = (".csv", ".tsv")
 
@@ -19,31 +19,38 @@ def load_text_table(path, split=None, text_column="text", label_column="label"):
     """Reads a split of labelled texts from one file or from a folder with a file for each split.
 
     One file is divided by a hash of the text: of ten parts eight are `train`, one is
-    `validation` and one `test`. A folder has `train`, `validation` or `dev`, and `test`, each
-    `.csv` or `.tsv`; without a file for `validation` it is 5 % of `train`, chosen by the hash,
-    that `train` then lacks. A csv file has commas and quotes; in a tsv file quotes are text.
+    `validation` and one `test`; `all` is all of it. A folder has `train`, `validation` or `dev`,
+    and `test`, each `.csv` or `.tsv`; without a file for `validation` it is 5 % of `train`,
+    chosen by the hash, that `train` then lacks. A csv file has commas and quotes; in a tsv file
+    quotes are text.
 
     Args:
         path: A `.csv` or `.tsv` file with a header line, UTF-8, or the folder.
-        split: `"train"`, `"validation"` (or `"dev"`) or `"test"`. Default: `"test"`.
+        split: `"train"`, `"validation"` (or `"dev"`), `"test"`, or `"all"` of a file. Default:
+            `"test"` or, in a folder without it, `"validation"`.
         text_column: Name of the column of texts. A text may be empty.
         label_column: Name of the column of labels. A label may not.
 
     Returns:
         `TextExamples`; the classes are the labels in `train`, sorted, by value where all are
-        integers.
+        integers; those of the split where it is `all`, or no file is for `train`.
 
     Raises:
         CallError: If a file, a column or a label is missing, `train` has one label alone, or
             another split one that `train` lacks; it names file and line.
     """
     path = Path(path)
-    split = {"dev": "validation", None: "test"}.get(split, split)
-    if split not in SPLITS:
-        raise CallError(f"{path} has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    splits = SPLITS[:3] if path.is_dir() else SPLITS
+    default = "test" if not path.is_dir() or _file_of(path, "test") else "validation"
+    split = {"dev": "validation", None: default}.get(split, split)
+    if split not in splits:
+        raise CallError(f"{path} has no split {split!r}; it has: {', '.join(splits)}.")
     columns = [text_column, label_column]
-    names = _label_names(*_split_rows(path, "train", columns))
     file, rows = _split_rows(path, split, columns)
+    if split == "all" or (path.is_dir() and not _file_of(path, "train")):
+        names = _sorted_names(rows)
+    else:
+        names = _label_names(*_split_rows(path, "train", columns))
     for number, _, label in rows:
         if label not in names:
             raise CallError(
@@ -57,13 +64,18 @@ def load_text_table(path, split=None, text_column="text", label_column="label"):
 def _split_rows(path, split, columns):
     """The file that holds a split, and the split's rows: line number, text and label."""
     if path.is_dir():
-        files = {name: _file_of(path, name) for name in SPLITS}
-        shared = split != "test" and files["validation"] is None
-        file, buckets = files["train" if shared else split], 20
-        chosen = None if not shared else {0} if split == "validation" else set(range(1, 20))
+        shared = split != "test" and _file_of(path, "validation") is None
+        file = _file_of(path, "train" if shared else split)
+
+        def belongs(text):
+            return not shared or held_back(text) == (split == "validation")
+
     else:
-        file, buckets = path, 10
-        chosen = {"train": set(range(8)), "validation": {8}, "test": {9}}[split]
+        file = path
+
+        def belongs(text):
+            return split in ("all", hash_split(text))
+
         if not path.is_file():
             raise CallError(f"There is no file or folder {path}.")
         if path.suffix.lower() not in SUFFIXES:
@@ -73,15 +85,8 @@ def _split_rows(path, split, columns):
             f"{path} has no file for the split {split!r}; expected "
             f"{' or '.join(name + end for name in FILE_NAMES[split] for end in SUFFIXES)}."
         )
-    rows = [
-        row for row in _rows(file, columns) if not chosen or hash_bucket(row[1], buckets) in chosen
-    ]
-    if not rows:
-        raise CallError(
-            f"{file} holds too few rows: none of them falls to the split {split!r}, which a hash "
-            "of the text decides."
-        )
-    return file, rows
+    rows = [row for row in _rows(file, columns) if belongs(row[1])]
+    return file, require_some(rows, file, split)
 
 
 def _file_of(folder, split):
@@ -103,9 +108,14 @@ def _rows(path, columns):
 
 
 def _label_names(path, rows):
-    names = {label for *_, label in rows}
+    names = _sorted_names(rows)
     if len(names) == 1:
-        raise CallError(f"{path}: all rows for training have one label, {names.pop()!r}.")
+        raise CallError(f"{path}: all rows for training have one label, {names[0]!r}.")
+    return names
+
+
+def _sorted_names(rows):
+    names = {label for *_, label in rows}
     if all(re.fullmatch(r"[+-]?[0-9]+", name) for name in names):
         return sorted(names, key=lambda name: (int(name), name))
     return sorted(names)

@@ -20,12 +20,14 @@ def load_tweeteval(folder, split=None):
         folder: Folder with `mapping.txt` (a number, a tab and a class's name a line),
             `<split>_text.txt` (a tweet a line, which may be empty) and `<split>_labels.txt`
             (a number a line).
-        split: `"train"`, `"val"` (or `"validation"`) or `"test"`. Default: `"test"`.
+        split: `"train"`, `"val"` (or `"validation"`) or `"test"`. Default: `"test"` or, without
+            its files, `"val"`.
 
     Returns:
         `TextExamples`; the classes are in the order of their numbers.
     """
-    split = {"validation": "val", None: "test"}.get(split, split)
+    default = "test" if Path(folder, "test_text.txt").is_file() else "val"
+    split = {"validation": "val", None: default}.get(split, split)
     if split not in SPLITS:
         raise CallError(f"TweetEval has no split {split!r}; it has: {', '.join(SPLITS)}.")
     text_file, label_file = f"{split}_text.txt", f"{split}_labels.txt"

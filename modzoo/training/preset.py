@@ -1,5 +1,6 @@
 """Presets: small trained models that ship with the package."""
 
+import difflib
 import json
 import shutil
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from pathlib import Path
 from modzoo.errors import CallError
 from modzoo.files import whole_folder, write_json
 from modzoo.training.environment import versions
-from modzoo.training.settings import from_json
+from modzoo.training.settings import flag, from_json
 
 PRESETS = Path(__file__).parents[1] / "presets"
 RECORD = "preset.json"
@@ -35,7 +36,8 @@ class Preset:
     def open(cls, path, settings_class, record=None):
         """The preset in the folder `path`."""
         record = record or read_preset(path)
-        return cls(path, record["recipe"], from_json(settings_class, record["settings"]))
+        settings = from_json(settings_class, record["settings"], Path(path, RECORD))
+        return cls(path, record["recipe"], settings)
 
     def load_model(self):
         """The trained model, whose classes must be known to Keras."""
@@ -45,7 +47,7 @@ class Preset:
             file = next(f for f in ("task.json", "config.json") if (self.path / f).is_file())
             described = json.loads((self.path / file).read_text(encoding="utf-8"))
             model_class = keras.saving.get_registered_object(described["registered_name"])
-            return model_class.from_preset(str(self.path))
+            return model_class.from_preset(str(self.path.resolve()))  # no shipped preset's name
         except Exception as error:
             raise CallError(
                 f"Cannot read the preset {self.path} ({type(error).__name__}: {error}); "
@@ -54,11 +56,18 @@ class Preset:
 
 
 class FromPreset:
-    """Mixed into `keras_hub` classes: `from_preset` also takes the name of a preset here."""
+    """Mixed into `keras_hub` classes: `from_preset` also takes the name of a preset here, which
+    wins over a folder of that name."""
 
     @classmethod
     def from_preset(cls, preset, *args, **kwargs):
-        return super().from_preset(preset_folder(preset), *args, **kwargs)
+        preset = str(preset)
+        folder = preset_folder(preset)
+        if folder == preset and not Path(preset).exists() and preset.isidentifier():
+            near = difflib.get_close_matches(preset, preset_names(), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there is: {preset_names()}."
+            raise ValueError(f"There is no preset {preset!r}; {hint}")
+        return super().from_preset(folder, *args, **kwargs)
 
 
 def preset_names():
@@ -81,6 +90,8 @@ def read_preset(path):
     file = Path(path, RECORD)
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(record["recipe"], str) or not isinstance(record["settings"], dict):
+            raise TypeError("recipe or settings are of the wrong type")
         return {key: record[key] for key in ("recipe", "settings", "figure", "versions")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CallError(f"Cannot read {file}: it is not a preset's record ({error}).") from error
@@ -90,18 +101,26 @@ def save_preset(folder, run, model, figure):
     """Writes a model as a preset, its weights in float16. A `card.md` that is there stays.
 
     Args:
-        folder: The preset's folder; its name is the preset's.
+        folder: The preset's folder, new or with a preset to replace; its name is the preset's.
         run: The `Run` that trained it.
         model: The `keras_hub.models.Task`.
         figure: Dictionary, what `metrics.json` holds of the figure to show.
     """
     folder = Path(folder)
     card = folder / "card.md"
+    settings = asdict(run.settings)
+    for name, value in settings.items():
+        if isinstance(value, str) and Path(value).is_absolute():
+            raise CallError(
+                f"A preset must stand alone, and this model was trained with {flag(name)} {value}, "
+                "of which it may hold copies."
+            )
+    if folder.exists() and not is_preset(folder) and {*folder.iterdir()} - {card}:
+        raise CallError(f"The folder {folder} holds something else than a preset.")
     with whole_folder(folder) as beside:
         model.save_to_preset(str(beside))
         for file in beside.glob("*.weights.h5"):
             _halve(file)
-        settings = asdict(run.settings)
         write_json(
             beside / RECORD,
             {

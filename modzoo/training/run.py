@@ -9,8 +9,8 @@ from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import save_figure, write_json
-from modzoo.training import settings as settings_module
 from modzoo.training.environment import versions
+from modzoo.training.settings import differences, flag, from_json
 
 CONFIG, MODEL, METRICS, HISTORY = "config.json", "model.keras", "metrics.json", "history.csv"
 
@@ -74,20 +74,23 @@ class Run:
         elif _is_empty(path):  # stopped before its first step
             settings = settings_class(**{**(defaults or {}), **given})
             return cls.begin(path, recipe, settings, data, start)
+        path = Path(path)
         config = read_config(path)
         if config["recipe"] != recipe:
             raise CallError(f"{path} holds a run of {config['recipe']}, not of {recipe}.")
-        settings = _settings(path, settings_class, config)
-        changed = settings_module.differences(settings, dataclasses.replace(settings, **given))
-        changed.pop("epochs", None)
-        if data is not None and str(Path(data).resolve()) != config["data"]:
-            changed["data"] = (config["data"], data)
+        settings = from_json(settings_class, config["settings"], path / CONFIG)
+        changed = {}
         if start is not None and start != config["from"]:
             changed["from"] = (config["from"], start)
+        if data is not None and str(Path(data).resolve()) != config["data"]:
+            changed["data"] = (config["data"], data)
+        changed |= differences(settings, dataclasses.replace(settings, **given))
+        changed.pop("epochs", None)
         for name, (old, new) in changed.items():
+            begun = f"without {flag(name)}" if old is None else f"with {flag(name)} {old}"
             raise CallError(
-                f"The run in {path} was begun with {settings_module.flag(name)} {old}, not {new}; "
-                "resume it as it was begun, or begin another with --out."
+                f"The run in {path} was begun {begun}, not with {new}; resume it as it was begun, "
+                "or begin another with --out."
             )
         if config["backend"] != os.environ["KERAS_BACKEND"]:
             raise CallError(
@@ -101,7 +104,7 @@ class Run:
     def open(cls, path, settings_class, config=None):
         """A run that was trained before."""
         config = config or read_config(path)
-        settings = _settings(path, settings_class, config)
+        settings = from_json(settings_class, config["settings"], Path(path, CONFIG))
         return cls(path, config["recipe"], settings, config["data"], config["from"])
 
     def write_config(self):
@@ -237,7 +240,8 @@ def read_config(path):
         config = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(config["recipe"], str) or not isinstance(config["settings"], dict):
             raise TypeError("recipe or settings are of the wrong type")
-        return {key: config[key] for key in ("recipe", "data", "from", "backend", "settings")}
+        wanted = {key: config[key] for key in ("recipe", "data", "backend", "settings")}
+        return {**wanted, "from": config.get("from")}
     except (ValueError, KeyError, TypeError) as error:
         raise CallError(
             f"Cannot read {file}: it is not a run's configuration ({error})."
@@ -261,13 +265,6 @@ def _is_empty(path):
     return not path.exists() or (
         path.is_dir() and all(".part" in entry.name for entry in path.iterdir())
     )
-
-
-def _settings(path, settings_class, config):
-    try:
-        return settings_module.from_json(settings_class, config["settings"])
-    except TypeError as error:
-        raise CallError(f"Cannot read {Path(path) / CONFIG}: {error}.") from error
 
 
 def _first_line(error):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from modzoo.errors import CallError
 
 
-def setting(default, text, of="training"):
+def setting(default, text, of="training", is_path=False):
     """A field with its default and the line that `--help` shows.
 
     A tuple default makes a flag that takes a comma-separated list.
@@ -20,8 +20,9 @@ def setting(default, text, of="training"):
         of: What it belongs to: `"training"`; `"model"`, if a trained model has it fixed, so
             that `--from` takes it over; or `"data"`, if it says how data are read, which makes
             it a flag of `modzoo evaluate` too.
+        is_path: Whether it is a path, which the command line makes absolute.
     """
-    return dataclasses.field(default=default, metadata={"help": text, "of": of})
+    return dataclasses.field(default=default, metadata={"help": text, "of": of, "is_path": is_path})
 
 
 def fields_of(settings, of):
@@ -46,7 +47,7 @@ class TrainingSettings:
     patience: int = setting(2, "epochs without a better validation figure before training stops")
     limit: int | None = setting(None, "use only the first N examples of each split")
     seed: int = setting(0, "seed of weights, dropout and order")
-    precision: str = setting("float32", "Keras dtype policy, e.g. mixed_bfloat16")
+    precision: str = setting("float32", "Keras dtype policy, e.g. mixed_bfloat16", "model")
 
     def __post_init__(self):
         self.require_at_least(1, "epochs", "batch_size", "limit")
@@ -79,7 +80,24 @@ def differences(old, new):
     return {name: (old[name], new[name]) for name in old if old[name] != new[name]}
 
 
-def from_json(cls, values):
-    """Settings of class `cls` from what `dataclasses.asdict` made and JSON carried."""
-    tuples = {field.name for field in dataclasses.fields(cls) if kind(field) is tuple}
-    return cls(**{k: tuple(v) if k in tuples else v for k, v in values.items()})
+def from_json(cls, values, file):
+    """Settings of class `cls` from what `dataclasses.asdict` made and JSON carried.
+
+    Raises `CallError`, which names `file`, if there is a setting that `cls` does not know, or
+    a value of the wrong type.
+    """
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    settings = {}
+    for name, value in values.items():
+        if name not in fields:
+            raise CallError(f"Cannot read {file}: its recipe has no setting {name!r}.")
+        field = fields[name]
+        wanted = list if kind(field) is tuple else kind(field)
+        fits = type(value) is wanted or (wanted is float and type(value) is int)
+        if not fits and not (value is None and field.default is None):
+            raise CallError(
+                f"Cannot read {file}: the setting {name!r} must be of type {wanted.__name__}, "
+                f"found {value!r}."
+            )
+        settings[name] = tuple(value) if wanted is list else value
+    return cls(**settings)

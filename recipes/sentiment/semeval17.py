@@ -12,13 +12,21 @@ a folder in TweetEval's layout, or any csv or tsv; without, generated reviews of
 classes. The figures to expect are in the application's card.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from modzoo.applications.sentiment.settings import SentimentSettings
 from modzoo.errors import CallError
-from modzoo.recipes.sentiment._trained import disable, explain, predict  # noqa: F401
+from modzoo.recipes.sentiment import _common
+from modzoo.recipes.sentiment._common import (  # noqa: F401
+    EMBEDDED,
+    VARIANTS,
+    disable,
+    explain,
+    predict,
+)
 from modzoo.training import setting
 
 
@@ -37,58 +45,19 @@ class Settings(SentimentSettings):
             )
 
 
-VARIANTS = {"paper": {"units": 256}}
-EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
-
 EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
 
 
-def main(config, run):
-    import keras
-
+def load(data, split, config):
     from modzoo.applications import sentiment
-    from modzoo.explain import draw_history
-    from modzoo.recipes import load_start
-    from modzoo.training import (
-        MacroRecall,
-        epoch_batches,
-        evaluation_batches,
-        prepare,
-        steps_per_epoch,
-    )
 
-    train = sentiment.load_tweets(run.data, "train", config)
-    validation = sentiment.load_tweets(run.data, "validation", config)
-    prepare(config)
+    return sentiment.load_tweets(data, split, config)
 
-    model = sentiment.build_classifier(config, train, "tweets", load_start(run))
-    steps = steps_per_epoch(train, config.batch_size)
-    learning_rate = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate, config.epochs * steps
-    )
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy", MacroRecall(model.num_classes)],
-        # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
-        jit_compile=keras.backend.backend() == "jax",
-    )
-    epochs_done = run.restore(model)
-    model.fit(
-        epoch_batches(train, config.batch_size, config.seed, epochs_done),
-        steps_per_epoch=steps,
-        initial_epoch=epochs_done,
-        epochs=config.epochs,
-        validation_data=evaluation_batches(validation)[0],
-        shuffle=False,
-        class_weight=class_weights(train, config.class_balance),
-        callbacks=run.callbacks("val_macro_recall", config.patience),
-        verbose=run.verbose,
-    )
-    best = run.load_model()
-    run.save_plot("history", draw_history(run.history()))
-    run.save_plot("modules", explain(best, EXAMPLE)[1])
-    return run.save_metrics(*evaluate(best, config, run.data))
+
+def metrics(model):
+    from modzoo.training import MacroRecall
+
+    return ["accuracy", MacroRecall(model.num_classes)]
 
 
 def class_weights(examples, balance):
@@ -98,8 +67,10 @@ def class_weights(examples, balance):
     return dict(enumerate(weights.tolist()))
 
 
-def evaluate(model, config, data, split=None, limit=None):
-    from modzoo.applications import sentiment
-    from modzoo.recipes.sentiment import _trained
+def main(config, run):
+    weights = functools.partial(class_weights, balance=config.class_balance)
+    return _common.train(config, run, load, "tweets", metrics, EXAMPLE, weights)
 
-    return _trained.evaluate(sentiment.load_tweets, model, config, data, split, limit)
+
+def evaluate(model, config, data, split=None, limit=None):
+    return _common.evaluate(load, model, config, data, split, limit)

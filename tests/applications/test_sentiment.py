@@ -7,17 +7,19 @@ import tensorflow as tf
 
 from modzoo.applications import sentiment
 from modzoo.applications.sentiment.settings import SentimentSettings
+from modzoo.applications.sentiment.sources import load_tag_source
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.errors import CallError
 
 TEXTS = ["A good film , not a bad one", "Dull ; the plot is awful", "fine", ""]
 SOURCES = ["token", "afinn", "vader"]
-SETTINGS = SentimentSettings(limit=50)
+SETTINGS = SentimentSettings()
 
 
-def classifier(sources=SOURCES, style="reviews", **kwargs):
+def classifier(sources=SOURCES, style="reviews", max_pooling=False, **kwargs):
     lexica = sentiment.load_lexica(sources)
-    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica, style)
+    tagger = load_tag_source(sources)
+    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica, style, tag_source=tagger)
     backbone = sentiment.SentimentBackbone(
         tokenizer.vocabulary_size(), sources, units=4, embedding_dim=6, **kwargs
     )
@@ -26,6 +28,7 @@ def classifier(sources=SOURCES, style="reviews", **kwargs):
         num_classes=2,
         preprocessor=sentiment.SentimentPreprocessor(tokenizer),
         labels=["negative", "positive"],
+        max_pooling=max_pooling,
     )
 
 
@@ -70,7 +73,7 @@ def test_sequence_length_cuts():
     assert preprocessor(np.array(TEXTS, dtype=object))["token"].shape == (4, 3)
 
 
-@pytest.mark.parametrize("sources", [SOURCES, ["token"], ["afinn", "token"]])
+@pytest.mark.parametrize("sources", [SOURCES, ["token"], ["afinn", "token", "pos"]])
 def test_strings_in_logits_out(sources):
     model = classifier(sources)
     logits = predicted(model)
@@ -111,13 +114,17 @@ def test_scores_have_a_cosine_and_a_mean():
 
 
 def test_pmi_needs_two_sides():
-    reviews = sentiment.load_reviews(None, "train", SETTINGS)
+    reviews = sentiment.load_reviews(None, "train", SETTINGS).limit(50)
     (lexicon,) = sentiment.load_lexica(["token", "pmi"], examples=reviews)
     assert lexicon.name == "pmi"
     assert lexicon.scores
-    scored = sentiment.load_scored(None, "train", SETTINGS)
+    scored = sentiment.load_scored(None, "train", SETTINGS).limit(50)
     assert sentiment.load_lexica(["pmi"], examples=scored)
-    for names in (["joy", "anger"], ["1", "2"]):
+    (by_number,) = sentiment.load_lexica(
+        ["pmi"], examples=dataclasses.replace(reviews, label_names=["0", "1"])
+    )
+    assert by_number.scores == lexicon.scores
+    for names in (["joy", "anger"], ["1", "nan"]):
         wrong = dataclasses.replace(reviews, label_names=names)
         with pytest.raises(CallError, match="positive and negative classes"):
             sentiment.load_lexica(["pmi"], examples=wrong)
@@ -153,6 +160,44 @@ def test_keras_file_holds_everything(tmp_path):
     assert loaded.labels == ["negative", "positive"]
     assert loaded.optimizer.iterations == model.optimizer.iterations
     assert loaded.preprocessor.tokenizer.lexica == model.preprocessor.tokenizer.lexica
+
+
+def test_parts_of_speech(tmp_path):
+    model = classifier(["token", "pos", "afinn"])
+    features = model.preprocessor(np.array(TEXTS, dtype=object))
+    pos = keras.ops.convert_to_numpy(features["pos"])
+    mask = keras.ops.convert_to_numpy(features["padding_mask"])
+    assert pos.shape == (4, 8, 20)
+    np.testing.assert_array_equal(pos.any(-1), mask)
+    record = sentiment.explain(model, TEXTS[0])
+    assert record["annotations"]["pos"] == ["DT", "JJ", "NN", ",", "RB", "DT", "NN", "CD"]
+    assert record["annotations"]["afinn"][1] == 3
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False)
+    np.testing.assert_allclose(predicted(again), predicted(model), atol=1e-6)
+    model.save_to_preset(tmp_path / "preset")
+    again = sentiment.SentimentClassifier.from_preset(str(tmp_path / "preset"))
+    np.testing.assert_allclose(predicted(again), predicted(model), atol=1e-6)
+    no_words = classifier(["token", "pos"], "tweets")
+    assert np.isfinite(predicted(no_words, ["", " ", "🎉", "word " * 3000])).all()
+
+
+def test_max_pooling(tmp_path):
+    model = classifier(max_pooling=True)
+    features = model.preprocessor(np.array(TEXTS, dtype=object))
+    encoded = model.backbone(features, training=False)
+    sequence = keras.ops.convert_to_numpy(encoded["sequence"])
+    mask = keras.ops.convert_to_numpy(features["padding_mask"]).astype(bool)
+    weights = keras.ops.convert_to_numpy(model.decisions_model()(features)["pooling"])
+    pooled = np.zeros((len(TEXTS), 2 * sequence.shape[-1]), "float32")
+    for i, (states, known, alpha) in enumerate(zip(sequence, mask, weights, strict=True)):
+        if known.any():  # the last text is empty
+            pooled[i] = np.concatenate([alpha @ states, states[known].max(0)])
+    kernel, bias = model.output_dense.get_weights()
+    np.testing.assert_allclose(predicted(model), pooled @ kernel + bias, atol=1e-5)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False)
+    np.testing.assert_allclose(predicted(again), predicted(model), atol=1e-6)
 
 
 def test_preset(tmp_path):
@@ -198,9 +243,8 @@ def test_annotated_word_dropout():
 
 
 def test_splits():
-    assert len(sentiment.load_reviews(None, None, SentimentSettings())) == 2000
+    assert len(sentiment.load_reviews(None, None, SETTINGS)) == 2000
     assert sentiment.load_reviews(None, None, SETTINGS).split == "test"
-    assert len(sentiment.load_reviews(None, None, SETTINGS)) == 50
     with pytest.raises(CallError, match=r"no split 'dev'"):
         sentiment.load_reviews(None, "dev", SETTINGS)
     assert sentiment.load_tweets(None, None, SETTINGS).label_names[1] == "neutral"
@@ -208,8 +252,7 @@ def test_splits():
 
 
 def test_real_splits(data_dir):
-    whole = SentimentSettings()
-    assert len(sentiment.load_reviews(data_dir / "sst2", None, whole)) == 872
-    assert len(sentiment.load_tweets(data_dir / "semeval17_4a", None, whole)) == 2000
-    assert len(sentiment.load_tweets(data_dir / "tweeteval" / "irony", None, whole)) == 784
-    assert len(sentiment.load_scored(data_dir / "semeval16_4ce", None, whole)) == 2000
+    assert len(sentiment.load_reviews(data_dir / "sst2", None, SETTINGS)) == 872
+    assert len(sentiment.load_tweets(data_dir / "semeval17_4a", None, SETTINGS)) == 2000
+    assert len(sentiment.load_tweets(data_dir / "tweeteval" / "irony", None, SETTINGS)) == 784
+    assert len(sentiment.load_scored(data_dir / "semeval16_4ce", None, SETTINGS)) == 2000

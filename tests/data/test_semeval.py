@@ -103,6 +103,28 @@ def test_errors_name_file_and_line(tmp_path, content, message):
         load_semeval17(tmp_path)
 
 
+def test_without_the_test_file_the_default_is_validation(tmp_path):
+    tweets(tmp_path, "2016train", [(str(i), "positive", f"text {i}") for i in range(100)])
+    examples = load_semeval17(tmp_path)
+    assert examples.split == "validation"
+    assert examples.texts == [f"text {i}" for i in range(100) if hash_bucket(str(i), 20) == 0]
+
+
+def test_a_file_named_train_is_cleared_of_the_test_too(tmp_path):
+    rows = [(str(i), "positive", f"text {i}") for i in range(60)]
+    tweets(tmp_path, "train", rows)
+    tweets(tmp_path, "2016devtest", rows[:30])
+    assert not {f"text {i}" for i in range(30)} & set(load_semeval17(tmp_path, "train").texts)
+
+
+def test_tweets_none_of_which_was_available(tmp_path):
+    tweets(tmp_path, "2016devtest", [("1", "positive", "Not Available")])
+    with pytest.raises(
+        CallError, match=r"twitter-2016devtest-A\.tsv holds no tweet that was avail"
+    ):
+        load_semeval17(tmp_path)
+
+
 def test_splits_that_cannot_be_read(tmp_path):
     for load in (load_semeval17, load_scores):
         with pytest.raises(CallError, match=r"none of the files; .*twitter-"):
@@ -111,7 +133,7 @@ def test_splits_that_cannot_be_read(tmp_path):
             load(tmp_path / "none")
     tweets(tmp_path, "2016train", [("1", "positive", "a")])
     with pytest.raises(CallError, match="no split '2016devtest'; it has: 2016train, train, valid"):
-        load_semeval17(tmp_path)
+        load_semeval17(tmp_path, "2016devtest")
     empty = "validation" if hash_bucket("1", 20) else "train"
     with pytest.raises(CallError, match=f"too few rows: none .* '{empty}'"):
         load_semeval17(tmp_path, empty)
@@ -144,8 +166,9 @@ def test_validation_is_held_back_where_no_file_is(tmp_path):
     train = load_scores(tmp_path, "train").texts
     assert len(train) == 100 - len(held)
     assert not set(train) & set(held)
+    assert load_scores(tmp_path).texts == held
     with pytest.raises(CallError, match="no split 'test'; it has: train, validation"):
-        load_scores(tmp_path)
+        load_scores(tmp_path, "test")
     write(tmp_path, "dev.tsv", "1\t1\tdev\n")
     assert load_scores(tmp_path, "validation").texts == ["dev"]
     assert len(load_scores(tmp_path, "train")) == 100

@@ -62,8 +62,24 @@ def test_validation_is_held_back_where_no_file_is(tmp_path):
     assert load_text_table(tmp_path, "validation").texts == held
     train = load_text_table(tmp_path, "train").texts
     assert sorted([*train, *held]) == sorted(text for text, _ in ROWS)
+    assert load_text_table(tmp_path).texts == held
     with pytest.raises(CallError, match=r"no file for the split 'test'; .*test\.csv or test\.tsv"):
-        load_text_table(tmp_path)
+        load_text_table(tmp_path, "test")
+
+
+def test_a_folder_of_a_test_alone_is_read_with_its_own_classes(tmp_path):
+    write(tmp_path / "test.csv", [("a", "yes"), ("b", "yes")])
+    examples = load_text_table(tmp_path)
+    assert (examples.texts, examples.label_names) == (["a", "b"], ["yes"])
+
+
+def test_all_of_a_file(tmp_path):
+    path = write(tmp_path / "own.csv", ROWS)
+    examples = load_text_table(path, "all")
+    assert examples.texts == [text for text, _ in ROWS]
+    assert examples.label_names == ["no", "yes"]
+    with pytest.raises(CallError, match="no split 'all'; it has: train, validation, test"):
+        load_text_table(tmp_path, "all")
 
 
 def test_columns_quotes_and_empty_texts(tmp_path):
@@ -127,7 +143,7 @@ def test_paths_that_cannot_be_read(tmp_path):
         load_text_table(tmp_path / "none.csv")
     with pytest.raises(CallError, match=r"own\.txt is neither \.csv nor \.tsv"):
         load_text_table(write(tmp_path / "own.txt", ROWS))
-    with pytest.raises(CallError, match="no file for the split 'train'"):
+    with pytest.raises(CallError, match="no file for the split 'validation'"):
         load_text_table(tmp_path)
     with pytest.raises(CallError, match="no split 'eval'"):
         load_text_table(tmp_path, "eval")

@@ -70,3 +70,10 @@ def test_splits_that_cannot_be_read(tmp_path):
         load_tweeteval(tmp_path, "dev")
     with pytest.raises(CallError, match=r"has no train_text\.txt, train_labels\.txt; expected"):
         load_tweeteval(folder_of(tmp_path, "a\n", "0\n"), "train")
+
+
+def test_without_a_test_the_default_is_val(tmp_path):
+    folder_of(tmp_path, "a\n", "1\n")
+    for file in ("text", "labels"):
+        (tmp_path / f"test_{file}.txt").rename(tmp_path / f"val_{file}.txt")
+    assert load_tweeteval(tmp_path).split == "val"

@@ -10,16 +10,17 @@ from modzoo.applications import sentiment
 from modzoo.errors import CallError
 from modzoo.knowledge import Lexicon, load_lexicon
 from modzoo.training import Preset, Run, preset_folder, preset_names, save_preset
+from modzoo.training.preset import PRESETS
 
 TEXTS = ["a good film , not a bad one", "dull ; the plot is awful", ""]
 FIGURE = {"split": "dev", "examples": 3, "metrics": {"accuracy": 0.5}, "backend": "jax"}
 
 
-def classifier():
-    lexica = [load_lexicon("afinn"), Lexicon("pmi", {"good": 1.5, "plot": -0.5})]
+def classifier(other="pmi"):
+    lexica = [load_lexicon("afinn"), Lexicon(other, {"good": 1.5, "plot": -0.5})]
     tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica)
     backbone = sentiment.SentimentBackbone(
-        tokenizer.vocabulary_size(), ["token", "afinn", "pmi"], units=6, embedding_dim=5
+        tokenizer.vocabulary_size(), ["token", "afinn", other], units=6, embedding_dim=5
     )
     preprocessor = sentiment.SentimentPreprocessor(tokenizer)
     return sentiment.SentimentClassifier(backbone, 2, preprocessor, ["negative", "positive"])
@@ -58,12 +59,18 @@ def test_a_preset_keeps_its_record_and_its_card(saved):
     assert (folder / "card.md").read_text() == "A card."
 
 
-def test_weights_are_half_precision_and_no_packaged_lexicon_is_copied(saved):
-    _, folder = saved
+def kinds_of(folder):
+    """The dtypes of a preset's weights."""
     kinds = set()
     for file in folder.glob("*.weights.h5"):
         with h5py.File(file) as weights:
             weights.visititems(lambda _, item: kinds.add(getattr(item, "dtype", None)))
+    return kinds
+
+
+def test_weights_are_half_precision_and_no_packaged_lexicon_is_copied(saved):
+    _, folder = saved
+    kinds = kinds_of(folder)
     assert np.dtype("float16") in kinds
     assert np.dtype("float32") not in kinds
     assert {path.name for path in folder.rglob("*.tsv")} == {"pmi.tsv"}
@@ -79,12 +86,74 @@ def test_a_damaged_preset(saved):
         Preset.open(folder, sentiment.SentimentSettings)
 
 
+@pytest.mark.parametrize(
+    "setting, message",
+    [
+        ({"qqq": 1}, "no setting 'qqq'"),
+        ({"epochs": "5"}, "'epochs' must be of type int"),
+        ({"epochs": None}, "'epochs' must be of type int"),
+        ({"seed": True}, "'seed' must be of type int"),
+        ({"sources": 3}, "'sources' must be of type list"),
+        ({"epochs": 0}, "--epochs must be at least 1"),
+    ],
+)
+def test_a_preset_of_wrong_settings(saved, setting, message):
+    _, folder = saved
+    record = json.loads((folder / "preset.json").read_text())
+    record["settings"] |= setting
+    (folder / "preset.json").write_text(json.dumps(record))
+    with pytest.raises(CallError, match=message):
+        Preset.open(folder, sentiment.SentimentSettings)
+
+
+def test_a_folder_named_as_a_shipped_preset_is_itself(saved, monkeypatch):
+    model, folder = saved
+    folder = folder.rename(folder.with_name(preset_names()[0]))
+    monkeypatch.chdir(folder.parent)
+    loaded = Preset.open(folder.name, sentiment.SentimentSettings).load_model()
+    np.testing.assert_allclose(logits(loaded), logits(model), atol=2e-3)
+
+
+def test_a_preset_is_replaced_and_nothing_else(saved, tmp_path):
+    model, folder = saved
+    run = Run(tmp_path / "run", "sentiment/sst2", sentiment.SentimentSettings(units=6))
+    save_preset(folder, run, model, FIGURE)
+    assert (folder / "card.md").read_text() == "A card."
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("")
+    with pytest.raises(CallError, match="something else than a preset"):
+        save_preset(tmp_path / "mine", run, model, FIGURE)
+    assert (tmp_path / "mine" / "thesis.tex").exists()
+
+
+def test_a_preset_holds_nothing_of_others(tmp_path):
+    settings = sentiment.SentimentSettings(
+        sources=("token", "afinn", "mpqa"), lexica=str(tmp_path), units=6
+    )
+    run = Run(tmp_path / "run", "sentiment/sst2", settings)
+    with pytest.raises(CallError, match=r"must stand alone, .* with --lexica"):
+        save_preset(tmp_path / "small", run, classifier("mpqa"), FIGURE)
+    assert not (tmp_path / "small").exists()
+
+
+def test_an_unknown_name_is_met_with_the_nearest():
+    with pytest.raises(ValueError, match="did you mean 'sentiment_sst2'"):
+        sentiment.SentimentClassifier.from_preset("sentiment_sst")
+
+
+def test_the_presets_are_small():
+    files = [path for path in PRESETS.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 48 * 2**20
+
+
 @pytest.mark.parametrize("name", preset_names())
 def test_the_presets_that_ship(name):
     folder = Path(preset_folder(name))
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 8 * 2**20
     assert (folder / "card.md").is_file()
+    assert kinds_of(folder) & {np.dtype("float16"), np.dtype("float32")} == {np.dtype("float16")}
+    assert {path.name for path in folder.rglob("*.tsv")} <= {"pmi.tsv"}
     settings = json.loads((folder / "preset.json").read_text())["settings"]
     assert not any(str(value).startswith("/") for value in settings.values())
     for vocabulary in folder.rglob("vocabulary.txt"):

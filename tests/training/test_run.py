@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from modzoo.errors import CallError
-from modzoo.files import whole_file, whole_folder
+from modzoo.files import whole_file, whole_folder, write_json
 from modzoo.training import Run, TrainingSettings, prepare, setting
 
 
@@ -58,18 +58,17 @@ def test_resume_finds_the_latest_run(tmp_path, monkeypatch):
 
 def test_resume_refuses_other_settings(tmp_path):
     Run.begin(tmp_path, "x/y", Settings(units=7), "A").write_config()
-    with pytest.raises(CallError, match="begun with --units 7, not 8"):
+    with pytest.raises(CallError, match="begun with --units 7, not with 8"):
         Run.resume(tmp_path, "x/y", Settings, {"units": 8})
-    with pytest.raises(CallError, match=r"begun with --data .*A, not B"):
+    with pytest.raises(CallError, match=r"begun with --data .*A, not with B"):
         Run.resume(tmp_path, "x/y", Settings, {}, "B")
+    with pytest.raises(CallError, match=r"begun without --from, not with C"):
+        Run.resume(tmp_path, "x/y", Settings, {"units": 8}, start="C")
     with pytest.raises(CallError, match="a run of x/y, not of x/z"):
         Run.resume(tmp_path, "x/z", Settings, {})
     os.environ["KERAS_BACKEND"] = "another"
     with pytest.raises(CallError, match="--backend"):
         Run.resume(tmp_path, "x/y", Settings, {})
-
-
-REST = '{"data": null, "from": null, "backend": "jax", '
 
 
 @pytest.mark.parametrize(
@@ -90,6 +89,14 @@ REST = '{"data": null, "from": null, "backend": "jax", '
         (
             '{"recipe": 5, "data": null, "from": null, "backend": "jax", "settings": {}}',
             "wrong type",
+        ),
+        (
+            '{"recipe": "x/y", "data": null, "backend": "jax", "settings": {"units": "4"}}',
+            "'units' must be of type int, found '4'",
+        ),
+        (
+            '{"recipe": "x/y", "data": null, "backend": "jax", "settings": {"names": "a"}}',
+            "'names' must be of type list, found 'a'",
         ),
     ],
 )
@@ -277,3 +284,8 @@ def test_monitoring_what_fit_does_not_report(tmp_path):
     run = Run(tmp_path, "x/y", Settings())
     with pytest.raises(ValueError, match="reports no 'val_f1'"):
         model.fit(np.zeros((4, 3)), np.zeros(4), callbacks=run.callbacks("val_f1"), verbose=0)
+
+
+def test_json_has_null_for_what_is_not_finite(tmp_path):
+    write_json(tmp_path / "f.json", {"a": [1.5, float("nan")], "b": (float("inf"), "NaN")})
+    assert json.loads((tmp_path / "f.json").read_text()) == {"a": [1.5, None], "b": [None, "NaN"]}
