@@ -6,8 +6,8 @@
 
 The yardstick, `PlainTagger`, is what one writes with `torch.nn.LSTM`: packed sequences, each
 distinct word of a batch read once, one gate per task, one MLP per task. Both are given the same
-batches, as arrays, so that reading text is not measured; on JAX with sizes rounded up, as
-JAX gets them in training.
+batches, as arrays laid out as each wants them, so that reading text is not measured; on JAX
+with sizes rounded up, as JAX gets them in training.
 
 - A training step is the forward pass, the tasks' cross-entropies, gradients and Adam.
   Inference is the forward pass alone.
@@ -16,7 +16,7 @@ JAX gets them in training.
 - Each backend has a process of its own, pinned to one core before anything is imported.
 
 A ratio above 1 means that the tagger is faster than the yardstick. `padded` is the share of the
-positions of the batches that hold no word.
+positions of an epoch's batches that hold no word.
 """
 
 import argparse
@@ -50,7 +50,6 @@ def plain_tagger(num_characters, n, num_labels):
             )
 
         def forward(self, characters, words, mask):
-            characters = characters.flatten(0, 1)
             packed = self.pack(self.characters(characters), (characters > 0).sum(1))
             _, (last, _) = self.spelling(packed)
             vectors = torch.cat([last[0], last[1]], -1)[words]
@@ -66,6 +65,19 @@ def plain_tagger(num_characters, n, num_labels):
             return pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
 
     return PlainTagger()
+
+
+def plain_features(tokenizer, words):
+    """What `PlainTagger` reads: the distinct words, which of them stands where, and the mask."""
+    import numpy as np
+
+    distinct, places = np.unique(words, return_inverse=True)
+    characters = tokenizer.tokenize(distinct)[:, :64].to_tensor(0).numpy()
+    return {
+        "characters": characters,
+        "words": places.reshape(words.shape),
+        "padding_mask": words != b"",
+    }
 
 
 def torch_passes(net, batches):
@@ -153,13 +165,11 @@ def measure(args):
 
     raw = tagged_epoch_batches(sentences, labels, args.batch_size, seed=0).take(args.batches)
 
-    def prepared(few_sizes):
-        preprocessor = tagging.TaggingPreprocessor(tokenizer, few_sizes=few_sizes)
-        return list(raw.map(preprocessor).as_numpy_iterator())
-
+    prepared = list(raw.map(model.preprocessor).as_numpy_iterator())
+    plain = [(plain_features(tokenizer, words), *rest) for words, *rest in raw.as_numpy_iterator()]
     passes = {
-        "modzoo Tagger": keras_passes(model, prepared(None)),
-        "torch.nn.LSTM": torch_passes(net, prepared(False)),
+        "modzoo Tagger": keras_passes(model, prepared),
+        "torch.nn.LSTM": torch_passes(net, plain),
     }
     best = {name: [float("inf")] * 2 for name in passes}
     for round_ in range(args.rounds + 1):
@@ -186,7 +196,7 @@ def measure(args):
             "infer_sentences_per_s": round(count / seconds[1], 1),
             "train_of_torch": round(yardstick[0] / seconds[0], 3),
             "infer_of_torch": round(yardstick[1] / seconds[1], 3),
-            "padded": round(padded_share(raw), 4),
+            "padded": round(padded_share(sentences, args.batch_size, seed=0), 4),
         }
         for name, seconds in best.items()
     ]

@@ -2,6 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import keras
 import numpy as np
@@ -47,7 +51,9 @@ def report_of(path):
 def test_run_folder(trained):
     plots = {path.stem for path in (trained / "plots").iterdir()}
     assert plots == PLOTS | {"correlation_pos_ner"}
-    metrics = report_of(trained)["metrics"]
+    report = report_of(trained)
+    assert 0 < report["padded"] < 0.2
+    metrics = report["metrics"]
     assert list(metrics) == ["pos_accuracy", "ner_accuracy", "ner_f1"]
     record = json.loads((trained / "inspection.json").read_text())
     assert len(record["correlation"]["pos, ner"]["units"]) == 8
@@ -102,7 +108,9 @@ def test_evaluate_on_foreign_tags(call, trained, tmp_path):
     assert report["metrics"].keys() >= {"ner_accuracy", "ner_f1", "ner_accuracy_mapped"}
     assert report["unmapped"]["ner"]["not_known"] == ["B-URL"]
     assert "B-org" in report["unmapped"]["ner"]["not_in_data"]
-    assert "pos_accuracy" in call(*args[:-1])[1]
+    _, out, err = call(*args[:-1])
+    assert "pos_accuracy" in out
+    assert "pos: tags the model does not know, counted as wrong: ADD" in err
 
 
 def test_one_model_per_task(call, tmp_path):
@@ -183,3 +191,60 @@ def test_wrong_calls_end_in_one_sentence(call, tmp_path, args, message):
 def test_train_further(call, trained, tmp_path):
     args = ["train", "tagging/pos_ner", "--from", trained, "--limit", "96", "--epochs", "1"]
     assert call(*args, "--out", tmp_path / "r")[0] == 0
+
+
+def test_a_killed_run_resumes_to_the_same_figures(tmp_path):
+    def command(*args):
+        settings = ["--limit", "320", "--epochs", "3", "--units", "8", "--out"]
+        train = ["train", "tagging/pos_ner", *settings, *args]
+        return [sys.executable, "-m", "modzoo", *map(str, train)]
+
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run(command(whole), check=True, capture_output=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command(killed), **quiet) as process:
+        while process.poll() is None and not list(killed.glob("checkpoint/epoch-*")):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    assert not (killed / "metrics.json").exists()
+    subprocess.run(command(killed, "--resume"), check=True, capture_output=True)
+    figures = [{**report_of(path), "model": None} for path in (whole, killed)]
+    assert figures[0] == figures[1]
+    assert (whole / "inspection.json").read_bytes() == (killed / "inspection.json").read_bytes()
+
+
+LINES = ["the DT O", "Tomon NNP I-per", "left VBD O", ""] * 40
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("the DT O\nTomon NNP\n", "train.txt, line 2: found 2 columns, expected 3"),
+        (
+            "the DT O\ncaf\u0152 NN O\n".encode("cp1252"),
+            "train.txt, line 2: byte 0x8c is not UTF-8",
+        ),
+        ("\n\n \n", "train.txt holds no sentences"),
+    ],
+)
+def test_files_that_cannot_be_read(call, tmp_path, content, message):
+    content = content.encode() if isinstance(content, str) else content
+    (tmp_path / "train.txt").write_bytes(content)
+    args = ["train", "tagging/pos_ner", "--columns", "pos,ner", "--data", tmp_path]
+    code, out, err = call(*args, "--out", tmp_path / "r")
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_odd_sentences_are_trained_on_and_read(call, tmp_path):
+    """A tag unseen in training is named; blank lines are no sentences; long words are cut."""
+    odd = ["x" * 10_000 + " NN O", "", "", " ", "Tomon new I-art"]
+    for name, lines in (("train", LINES + odd[:4]), ("dev", LINES), ("test", LINES + odd)):
+        (tmp_path / f"{name}.txt").write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+    args = ["train", "tagging/pos_ner", "--columns", "pos,ner", "--data", tmp_path, *SMALL]
+    code, out, err = call(*args, "--out", tmp_path / "r", "--json")
+    report = json.loads(out)
+    assert code == 0, err
+    assert report["unmapped"]["pos"] == {"not_known": ["new"]}
+    assert report["unmapped"]["ner"]["not_known"] == ["B-art"]
+    assert report["examples"] == 42

@@ -24,8 +24,8 @@ class TaggingBackbone(keras_hub.models.Backbone):
         dropout: Float, dropout of word vectors and of states.
         dtype: Policy of computations and weights.
 
-    Inputs: dictionary of `"characters"`, integers `(batch, words, characters)`, `"words"`,
-        integers `(batch, time)` (see `WordEncoder`), and `"padding_mask"`, `(batch, time)`.
+    Inputs: dictionary of `"characters"`, integers `(batch, rows, cells)`, `"words"`, integers
+        `(batch, time, 2)` (see `WordEncoder`), and `"padding_mask"`, `(batch, time)`.
     Outputs: dictionary of `"states"`, `(batch, time, units)`; `"gated"` and `"gates"`, lists
         of one such tensor per task.
 
@@ -52,7 +52,7 @@ class TaggingBackbone(keras_hub.models.Backbone):
             num_characters, character_dim, character_units, dtype=dtype, name="word_encoder"
         )
         self.word_dropout = keras.layers.Dropout(dropout, dtype=dtype, name="word_dropout")
-        self.bilstm = BiLSTM(units, return_sequences=True, dtype=dtype, name="word_bilstm")
+        self.bilstm = BiLSTM(units, dtype=dtype, name="word_bilstm")
         self.state_dropout = keras.layers.Dropout(dropout, dtype=dtype, name="state_dropout")
         self.task_gate = TaskGate(
             num_tasks,
@@ -67,7 +67,7 @@ class TaggingBackbone(keras_hub.models.Backbone):
         # === Functional model ===
         inputs = {
             "characters": keras.Input((None, None), dtype="int32", name="characters"),
-            "words": keras.Input((None,), dtype="int32", name="words"),
+            "words": keras.Input((None, 2), dtype="int32", name="words"),
             "padding_mask": keras.Input((None,), dtype="bool", name="padding_mask"),
         }
         mask = inputs["padding_mask"]

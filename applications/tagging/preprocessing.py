@@ -7,10 +7,11 @@ import tensorflow as tf
 from keras import ops
 
 from modzoo.applications.tagging.backbone import TaggingBackbone
+from modzoo.applications.tagging.packing import pack, spread
 
 PADDING, UNKNOWN, FIRST = 0, 1, 2  # character ids
 # What sizes are rounded up to a multiple of, so that a compiled model is compiled for few.
-TIME_MULTIPLE, WORDS_MULTIPLE, CHARACTERS_MULTIPLE = 16, 4, 8
+TIME_MULTIPLE, ROWS_MULTIPLE, CHARACTERS_MULTIPLE = 16, 2, 8
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -91,10 +92,10 @@ class TaggingPreprocessor(keras_hub.models.Preprocessor):
         sample_weight: The same of weights. Default: 1 at words, 0 at padding.
 
     Returns:
-        Dictionary of the batch's distinct words, `"characters"`, integers
-        `(batch, words, characters)`, which of them stands where, `"words"`, integers
-        `(batch, time)`, and `"padding_mask"`, boolean `(batch, time)`; with `y`, a tuple of
-        it, labels and weights.
+        Dictionary of the letters of the batch's distinct words, `"characters"`, integers
+        `(batch, rows, cells)`, several words to a row; the places of each word's first and
+        last letter, `"words"`, integers `(batch, time, 2)`; and `"padding_mask"`, boolean
+        `(batch, time)`. With `y`, a tuple of it, labels and weights.
     """
 
     backbone_cls = TaggingBackbone
@@ -118,14 +119,16 @@ class TaggingPreprocessor(keras_hub.models.Preprocessor):
         missing = self._size(time, TIME_MULTIPLE) - time
         words = tf.pad(words, [[0, 0], [0, missing]], constant_values="")
         distinct, places = tf.unique(tf.reshape(words, [-1]))
-        ids = self.tokenizer.tokenize(distinct)[:, : self.max_characters].to_tensor(PADDING)
-        count, longest = tf.unstack(tf.shape(ids))
-        per_row = self._size(-(-count // tf.maximum(batch, 1)), WORDS_MULTIPLE)
-        longest = self._size(longest, CHARACTERS_MULTIPLE)
-        ids = tf.pad(ids, [[0, batch * per_row - count], [0, longest - tf.shape(ids)[1]]])
+        letters = self.tokenizer.tokenize(distinct)[:, : self.max_characters]
+        lengths = tf.cast(letters.row_lengths(), tf.int32)
+        width = self._size(tf.reduce_max(tf.concat([lengths, [1]], 0)), CHARACTERS_MULTIPLE)
+        starts, rows = pack(lengths, width)
+        rows = self._size(-(-rows // tf.maximum(batch, 1)), ROWS_MULTIPLE)
+        cells = spread(letters, starts, batch * rows * width)
+        ends = tf.stack([starts, starts + tf.maximum(lengths, 1) - 1], -1)
         return {
-            "characters": tf.reshape(ids, [batch, per_row, longest]),
-            "words": tf.reshape(places, tf.shape(words)),
+            "characters": tf.reshape(cells, [batch, rows, width]),
+            "words": tf.reshape(tf.gather(ends, places), [batch, tf.shape(words)[1], 2]),
             "padding_mask": words != "",
         }
 

@@ -8,7 +8,7 @@ from modzoo.applications.tagging.preprocessing import CharacterTokenizer, Taggin
 from modzoo.errors import CallError
 from modzoo.files import whole_file
 
-FEATURES = {"characters": ("int32", 3), "words": ("int32", 2), "padding_mask": ("bool", 2)}
+FEATURES = {"characters": ("int32", 3), "words": ("int32", 3), "padding_mask": ("bool", 2)}
 
 
 class TagSource:

@@ -10,7 +10,8 @@ class WordEncoder(keras.layers.Layer):
 
     A word's vector is `[forward state at its last character; backward state at its first]`.
     Every distinct word of a batch is read once, however often it occurs. A word of no
-    characters, such as padding, is the zero vector.
+    characters, such as padding, is the zero vector. Short words share a row, so that the loop
+    over characters does not wait for the longest.
 
     Args:
         num_characters: Integer, number of character ids; 0 is padding.
@@ -18,9 +19,10 @@ class WordEncoder(keras.layers.Layer):
         units: Integer, width of a word vector, half of it from each direction.
 
     Call arguments:
-        characters: Integers `(batch, words, characters)`: the batch's distinct words, dealt
-            out to its rows in order, so that every input has a batch dimension.
-        words: Integers `(batch, time)`: which of the distinct words stands where.
+        characters: Integers `(batch, rows, cells)`: rows of the batch's distinct words, a 0
+            or more between neighbours.
+        words: Integers `(batch, time, 2)`: the cells of each word's first and last character,
+            counted through all rows; twice the same empty cell for an empty word.
 
     Output shape: `(batch, time, units)`.
     """
@@ -38,16 +40,15 @@ class WordEncoder(keras.layers.Layer):
             shape=(self.num_characters, self.character_dim),
             initializer=keras.initializers.RandomNormal(stddev=1.0),
         )
-        self.bilstm.build_for(self.character_dim)
+        self.bilstm.build((None, None, self.character_dim))
 
     def call(self, characters, words):
         characters = ops.reshape(characters, (-1, ops.shape(characters)[-1]))
         table = ops.convert_to_tensor(self.embedding)
-        vectors = self.bilstm(characters, mask=characters != 0, table=table)
-        return ops.take(vectors, words, axis=0)
+        return self.bilstm.read_words(characters, words, table)
 
     def compute_output_shape(self, characters_shape, words_shape):
-        return (*words_shape, self.units)
+        return (*words_shape[:-1], self.units)
 
     def get_config(self):
         return {

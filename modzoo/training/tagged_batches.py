@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from modzoo.training.batches import index_batches
+from modzoo.training.batches import index_batches, steps_per_epoch
 
 
 def tagged_epoch_batches(examples, labels, batch_size, seed, first_epoch=0):
@@ -34,11 +34,15 @@ def tagged_evaluation_batches(examples, labels=None, batch_size=128):
     return indices.map(gather).prefetch(tf.data.AUTOTUNE), order
 
 
-def padded_share(batches, count=None):
-    """Share of the positions of the first `count` batches that hold no word."""
-    words = [tokens for tokens, *_ in batches.take(-1 if count is None else count)]
-    filled = sum(int(tf.math.count_nonzero(tokens != "")) for tokens in words)
-    return 1 - filled / sum(int(tf.size(tokens)) for tokens in words)
+def padded_share(examples, batch_size, seed):
+    """Share of the positions of the first epoch's batches that hold no word."""
+    lengths = sentence_lengths(examples)
+    batches = index_batches(lengths, batch_size, seed).take(steps_per_epoch(examples, batch_size))
+    filled = positions = 0
+    for indices in batches.as_numpy_iterator():
+        filled += lengths[indices].sum()
+        positions += lengths[indices].max() * len(indices)
+    return 1 - float(filled / max(1, positions))
 
 
 def sentence_lengths(examples):

@@ -1,13 +1,32 @@
 """What can be done with a trained tagger, whichever recipe trained it."""
 
+import sys
+
 import modzoo.applications.tagging as tagging
+
+UNMAPPED = {
+    "not_known": "tags the model does not know, counted as wrong",
+    "not_in_data": "tags of the model that these sentences are not annotated with, taken as O",
+}
 
 
 def evaluate(model, sentences):
     """What a recipe's `evaluate` returns, of these sentences."""
     metrics, unmapped = tagging.evaluate(model, sentences)
+    for task, missing in unmapped.items():
+        for name, tags in missing.items():
+            print(f"{task}: {UNMAPPED[name]}: {', '.join(tags)}", file=sys.stderr)
     notes = {"unmapped": unmapped} if unmapped else {}
     return sentences.split, len(sentences), metrics, notes
+
+
+def save_metrics(run, config, train, figures):
+    """Writes a training's figures, and the share of padding among its words."""
+    from modzoo.training import padded_share
+
+    *most, notes = figures
+    share = padded_share(train, config.batch_size, config.seed)
+    return run.save_metrics(*most, {**notes, "padded": round(share, 4)})
 
 
 def disable(model, units):

@@ -56,7 +56,7 @@ def main(config, run):
 
     from modzoo.applications import tagging
     from modzoo.recipes import load_start
-    from modzoo.recipes.tagging._trained import save_plots
+    from modzoo.recipes.tagging._trained import save_metrics, save_plots
     from modzoo.training import (
         prepare,
         steps_per_epoch,
@@ -107,7 +107,7 @@ def main(config, run):
     )
     best = run.load_model()
     save_plots(run, best, validation, EXAMPLE)
-    return run.save_metrics(*evaluate(best, config, run.data, limit=config.limit))
+    return save_metrics(run, config, train, evaluate(best, config, run.data, limit=config.limit))
 
 
 def evaluate(model, config, data, split=None, limit=None):

@@ -82,7 +82,7 @@ def train_tagger(config, run, train, validation):
 
     from modzoo.applications import tagging
     from modzoo.recipes import load_start
-    from modzoo.recipes.tagging._trained import save_plots
+    from modzoo.recipes.tagging._trained import save_metrics, save_plots
     from modzoo.training import (
         prepare,
         steps_per_epoch,
@@ -129,7 +129,7 @@ def train_tagger(config, run, train, validation):
     )
     best = run.load_model()
     save_plots(run, best, validation, EXAMPLE)
-    return run.save_metrics(*evaluate(best, config, run.data, limit=config.limit))
+    return save_metrics(run, config, train, evaluate(best, config, run.data, limit=config.limit))
 
 
 def evaluate(model, config, data, split=None, limit=None):

@@ -6,6 +6,7 @@ import tensorflow as tf
 from modzoo.applications import tagging
 from modzoo.applications.tagging.data import require_tasks
 from modzoo.applications.tagging.inference import model_outputs
+from modzoo.applications.tagging.packing import pack
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
@@ -69,17 +70,48 @@ def test_odd_characters_are_saved(tmp_path):
 def test_distinct_words_are_read_once():
     model = tagger()
     found = features(model, texts())
-    words, time = found["characters"].reshape(-1, found["characters"].shape[-1]), 4
-    assert found["words"].shape[0] == 4
+    cells = found["characters"].reshape(-1)
+    assert (len(found["words"]), found["words"].shape[-1]) == (4, 2)
     assert found["padding_mask"].sum() == 8
-    spelled = {tuple(row[row > 0]) for row in words} - {()}
-    assert len(spelled) == 6  # "in" three times
+    distinct = {word for sentence in SENTENCES for word in sentence}
+    assert (cells > 0).sum() == sum(map(len, distinct))  # "in" three times
     ids = model.preprocessor.tokenizer.tokenize
     for row, sentence in enumerate(SENTENCES):
-        for t in range(time):
-            spelling = words[found["words"][row, t]]
-            expected = ids(sentence[t]).numpy() if t < len(sentence) else []
-            np.testing.assert_array_equal(spelling[spelling > 0], expected)
+        for t in range(4):
+            first, last = found["words"][row, t]
+            expected = ids(sentence[t]).numpy() if t < len(sentence) else [0]
+            np.testing.assert_array_equal(cells[first : last + 1], expected)
+
+
+def first_fit(lengths, width):
+    """Rows of packed words, one after another, by the textbook."""
+    rows = []
+    for length in sorted(lengths, reverse=True):
+        slot = max(length, 1) + 1
+        for n, free in enumerate(rows):
+            if slot <= free:
+                rows[n] -= slot
+                break
+        else:
+            rows.append(width + 1 - slot)
+    return len(rows)
+
+
+@pytest.mark.parametrize("width", [9, 12, 40])
+@pytest.mark.parametrize("count", [0, 1, 300])
+def test_words_are_packed(count, width):
+    lengths = np.random.default_rng(count).integers(0, 10, count).astype("int32")
+    starts, rows = pack(tf.constant(lengths, tf.int32), width)
+    taken = np.zeros(int(rows) * width, int)
+    for start, length in zip(starts.numpy(), lengths, strict=True):
+        cells = np.arange(start, start + max(length, 1))
+        assert len(set(cells // width)) == 1
+        after = cells[-1] + 1
+        taken[cells] += 1
+        if after % width:
+            taken[after] += 1
+    assert taken.max(initial=0) <= 1
+    assert rows == first_fit(lengths, width)
 
 
 def test_ways_to_give_sentences():
@@ -112,7 +144,7 @@ def test_labels_are_padded_as_words():
     model.preprocessor.few_sizes = True
     y = {"pos": np.array([[1, 2, 0, 1]] * 4), "ner": np.ones((4, 4), "int32")}
     x, y, weights = model.preprocessor(texts(), y)
-    assert x["words"].shape == y["pos"].shape == weights["ner"].shape == (4, 16)
+    assert x["padding_mask"].shape == y["pos"].shape == weights["ner"].shape == (4, 16)
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(weights["pos"]), keras.ops.convert_to_numpy(x["padding_mask"])
     )

@@ -55,9 +55,14 @@ def test_order_is_a_function_of_seed_and_epoch():
 
 def test_bucketing_leaves_little_padding():
     data = sentences(640)
-    mixed = tagged_evaluation_batches(data.take(np.arange(640)), LABELS, 640)[0]
-    sorted_share = padded_share(tagged_epoch_batches(data, LABELS, 16, seed=0), 40)
-    assert sorted_share < 0.1 < 0.4 < padded_share(mixed)
+    together = padded_share(data, 640, seed=0)
+    lengths = [len(tokens) for tokens in data.tokens]
+    assert together == pytest.approx(1 - np.mean(lengths) / max(lengths))
+    share = padded_share(data, 16, seed=0)
+    assert share < 0.1 < 0.4 < together
+    words = [words for words, *_ in tagged_epoch_batches(data, LABELS, 16, seed=0).take(40)]
+    empty = sum(np.count_nonzero(batch == b"") for batch in words)
+    assert share == pytest.approx(empty / sum(np.size(batch) for batch in words))
 
 
 @pytest.mark.parametrize("batch_size", [4, 100])
