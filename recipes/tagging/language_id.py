@@ -64,8 +64,9 @@ def main(config, run):
         tagged_evaluation_batches,
     )
 
-    train = load(run.data, "train", config).limit(config.limit)
-    validation = load(run.data, "validation", config).limit(config.limit)
+    train, validation, _ = (  # the test's too: what cannot be read is said before training
+        load(run.data, split, config).limit(config.limit) for split in ("train", "validation", None)
+    )
     prepare(config)
 
     labels = {TASK: train.labels(TASK)}

@@ -62,9 +62,9 @@ def load(data, split, config):
 def main(config, run):
     from modzoo.applications.tagging.data import require_tasks
 
-    train, validation = (
+    train, validation, _ = (  # the test's too: what cannot be read is said before training
         require_tasks(load(run.data, split, config), config.tasks).limit(config.limit)
-        for split in ("train", "validation")
+        for split in ("train", "validation", None)
     )
     if not config.separate:
         return train_tagger(config, run, train, validation)
