@@ -33,15 +33,26 @@ def join_groups(x, like):
 
 def group_affine(x, kernel, bias=None):
     """`x_g W_g + b_g`; the bias is `(groups, 1, units)` or None."""
-    x = ops.matmul(x, kernel)
+    if bias is None:
+        return ops.matmul(x, kernel)
+    kernel, bias = ops.convert_to_tensor(kernel), ops.convert_to_tensor(bias)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.baddbmm(bias, x, kernel)
     # Not `ops.add`: on TensorFlow it takes a bias (groups, 1, 1) for one of `groups` rows.
-    return x if bias is None else x + ops.convert_to_tensor(bias)
+    return ops.matmul(x, kernel) + bias
 
 
 def group_normalize(x, gamma, beta, epsilon):
     """Layer normalisation of each row of each group; statistics are taken in float32 or wider."""
     dtype = x.dtype
     x = ops.cast(x, keras.backend.result_type(dtype, "float32"))
-    mean, variance = ops.moments(x, axes=-1, keepdims=True)
-    x = ops.cast((x - mean) * ops.rsqrt(variance + epsilon), dtype)
-    return x * ops.convert_to_tensor(gamma) + ops.convert_to_tensor(beta)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        x = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=epsilon)
+    else:
+        x = x - ops.mean(x, axis=-1, keepdims=True)
+        x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + epsilon)
+    return ops.cast(x, dtype) * ops.convert_to_tensor(gamma) + ops.convert_to_tensor(beta)

@@ -132,20 +132,38 @@ class MechanismAttention(keras.layers.Layer):
 
 
 def dot_product_attention(query, key, value, mask=None, causal=False, noise=None):
-    """Attention of `(batch, time, heads, key_dim)`; `noise`: dropout of its weights."""
+    """Attention of `(batch, time, heads, key_dim)`; `noise`: dropout of its weights.
+
+    The weights are divided by their sum behind the product with the values, where there is
+    less to divide.
+    """
     mask = None if mask is None else mask[:, None]
     causal = causal and mask is None
-    if noise is None:
+    if noise is None and _has_kernel():
         return ops.dot_product_attention(query, key, value, mask=mask, is_causal=causal)
     query, key, value = (ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value))
-    logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
-    logits = ops.cast(logits, "float32") * query.shape[-1] ** -0.5
+    query = query * query.shape[-1] ** -0.5
+    logits = ops.cast(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))), "float32")
     if causal:
         mask = causal_mask(ops.shape(query)[2], ops.shape(key)[2])
     if mask is not None:
         logits = ops.where(mask, logits, -1e9)
-    weights = noise(ops.cast(ops.softmax(logits, axis=-1), value.dtype), training=True)
-    return ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
+    weights = ops.exp(logits - ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True)))
+    total = ops.cast(ops.sum(weights, axis=-1, keepdims=True), value.dtype)
+    weights = ops.cast(weights, value.dtype)
+    if noise is not None:
+        weights = noise(weights, training=True)
+    return ops.transpose(ops.matmul(weights, value) / total, (0, 2, 1, 3))
+
+
+def _has_kernel():
+    """Whether the backend has a kernel for attention on this device."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return jax.default_backend() != "cpu"
+    return backend == "torch"
 
 
 def causal_mask(time, source_time, index=0, look_ahead=0):
