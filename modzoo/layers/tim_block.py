@@ -201,6 +201,7 @@ class TIMBlock(TIMCore):
         training=False,
     ):
         self._check_call(encoder_sequence, self_attention_cache, cross_attention_cache)
+        index = _as_index(self_attention_cache_update_index)
         shape = ops.shape(inputs)[:2]
         steps = None
         if self_attention_cache is None:
@@ -210,7 +211,7 @@ class TIMBlock(TIMCore):
             padding_mask,
             attention_mask,
             self_attention_cache,
-            self_attention_cache_update_index,
+            index,
         )
         x = h = split_groups(inputs, self.num_mechanisms)
         c = None
@@ -223,7 +224,7 @@ class TIMBlock(TIMCore):
             mask=self_mask,
             causal=causal,
             cache=self_attention_cache,
-            index=self_attention_cache_update_index,
+            index=index,
             training=training,
         )
         h = self._after(h, y, self.self_attention_norm, training, c)
@@ -236,7 +237,7 @@ class TIMBlock(TIMCore):
                     _first(encoder_padding_mask, encoder_sequence_mask), encoder_attention_mask
                 ),
                 cache=cross_attention_cache,
-                index=cross_attention_cache_update_index,
+                index=_as_index(cross_attention_cache_update_index),
                 training=training,
             )
             h = self._after(h, y, self.cross_attention_norm, training)
@@ -324,6 +325,10 @@ class TIMBlock(TIMCore):
 
     def get_config(self):
         return {**super().get_config(), "disabled": list(self.disabled)}
+
+
+def _as_index(index):
+    return index if index is None or isinstance(index, int) else ops.cast(index, "int32")
 
 
 def _first(*masks):
