@@ -39,6 +39,8 @@ def group_affine(x, kernel, bias=None):
     if keras.backend.backend() == "torch":
         import torch
 
+        if kernel.shape[-1] == 1:  # cheaper than a matrix product of one column
+            return (x * kernel.mT).sum(-1, keepdim=True) + bias
         return torch.baddbmm(bias, x, kernel)
     # Not `ops.add`: on TensorFlow it takes a bias (groups, 1, 1) for one of `groups` rows.
     return ops.matmul(x, kernel) + bias

@@ -108,14 +108,7 @@ class InterMechanismAttention(keras.layers.Layer):
         n, heads, dim = self.num_mechanisms, self.num_heads, self.key_dim
         qkv = group_affine(x, self.kernel, self.bias)
         qkv = ops.reshape(qkv, (n, -1, 3, heads, dim))
-        query, key, value = ops.unstack(ops.transpose(qkv, (2, 1, 3, 0, 4)), axis=0)
-        logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))  # (rows, heads, n, n)
-        logits = ops.cast(logits, "float32") * dim**-0.5
-        if disabled:
-            is_read = [m not in disabled for m in range(n)]
-            logits = ops.where(ops.convert_to_tensor(is_read), logits, -1e9)
-        attention = ops.cast(ops.softmax(logits, axis=-1), x.dtype)
-        read = ops.transpose(ops.matmul(attention, value), (2, 0, 1, 3))
+        read, attention = _MIX.get(keras.backend.backend(), _mix_by_matmul)(qkv, disabled)
         read = ops.reshape(read, (n, -1, heads * dim))
         return group_affine(read, self.output_kernel, self.output_bias), attention
 
@@ -138,3 +131,34 @@ class InterMechanismAttention(keras.layers.Layer):
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
             "return_decisions": self.return_decisions,
         }
+
+
+def _mix_by_matmul(qkv, disabled):
+    """What is read, `(n, rows, heads, dim)`, and the attention `(rows, heads, n, n)`, from
+    queries, keys and values, `(n, rows, 3, heads, dim)`, of `n` mechanisms."""
+    query, key, value = ops.unstack(ops.transpose(qkv, (2, 1, 3, 0, 4)), axis=0)
+    logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
+    attention = _weights(logits * qkv.shape[-1] ** -0.5, disabled)
+    return ops.transpose(ops.matmul(attention, value), (2, 0, 1, 3)), attention
+
+
+def _mix_by_sum(qkv, disabled):
+    """The same by products of all pairs: no matrix products of a few rows and columns."""
+    query, key, value = (ops.transpose(x, (1, 2, 0, 3)) for x in ops.unstack(qkv, axis=2))
+    logits = ops.sum(query[..., None, :] * key[..., None, :, :], axis=-1)
+    attention = _weights(logits * qkv.shape[-1] ** -0.5, disabled)
+    read = ops.sum(attention[..., None] * value[..., None, :, :], axis=-2)
+    return ops.transpose(read, (2, 0, 1, 3)), attention
+
+
+_MIX = {"torch": _mix_by_sum}
+
+
+def _weights(logits, disabled):
+    """Softmax over the mechanisms that are read, the last axis, of those not `disabled`."""
+    dtype = logits.dtype
+    logits = ops.cast(logits, "float32")
+    if disabled:
+        is_read = [m not in disabled for m in range(logits.shape[-1])]
+        logits = ops.where(ops.convert_to_tensor(is_read), logits, -1e9)
+    return ops.cast(ops.softmax(logits, axis=-1), dtype)
