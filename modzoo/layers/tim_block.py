@@ -266,7 +266,7 @@ class TIMBlock(TIMCore):
         """The residual `h` with what was read, `y`, weighted by the competition `c`."""
         if training and self.dropout:
             y = self.noise(y, training=True)
-        h = ops.add(h, y if c is None else ops.multiply(c, y))
+        h = h + (y if c is None else c * y)
         return h if self.normalize_first else norm.normalize_groups(h)
 
     def _shown(self, c, inputs, steps):
