@@ -319,6 +319,19 @@ def test_generation_with_an_encoder_is_the_full_pass():
         assert_close(y, expected[:, step : step + 1], 1e-5)
 
 
+def test_a_model_with_an_encoder_carries_masks_and_is_saved(tmp_path):
+    layer, _ = built(encoded=True, causal=True)
+    x, encoded = X * PADDING[..., None], ENCODED * SOURCE_PADDING[..., None]
+    expected = call(layer, x, encoded, padding_mask=PADDING, encoder_padding_mask=SOURCE_PADDING)
+    inputs = [keras.Input((None, WIDTH)), keras.Input((None, ENCODED.shape[-1]))]
+    masking = keras.layers.Masking()
+    model = keras.Model(inputs, layer(*map(masking, inputs)))
+    assert_close(model.predict([x, encoded], verbose=0), expected)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert_close(again.predict([x, encoded], verbose=0), expected)
+
+
 # Types and dropout
 
 
