@@ -30,9 +30,10 @@ class Row(NamedTuple):
     """A class of `modzoo.layers` with arguments, and the input it reads.
 
     `widths` of the features: an integer, or a list of one for each input tensor. `kind` is
-    `"pointwise"` (each step by itself), `"sequence"` (a step sees others), `"pooling"` (over
-    time), `"recurrent"`, or `"cell"`, which is tested inside `keras.layers.RNN`. Rows that are
-    not `fast` belong to the full matrix.
+    `"pointwise"` (each step by itself), `"sequence"` (a step sees others), `"residual"` (the
+    same, and a masked step has an output of its own), `"pooling"` (over time), `"recurrent"`,
+    or `"cell"`, which is tested inside `keras.layers.RNN`. Rows that are not `fast` belong to
+    the full matrix.
     """
 
     layer: str
@@ -111,6 +112,7 @@ EVERY_OPTION = {
     "disabled": [2],
 }
 SMALL = {"num_modules": 3, "units": 4, "num_active": 2}
+TIM = {"intermediate_dim": 16, "num_heads": 4, "num_mechanisms": 2, "communication_key_dim": 3}
 
 ROWS = {
     "dense": Row("GroupDense", {"num_groups": 3, "units": 4}, 6, "pointwise", True),
@@ -178,6 +180,56 @@ ROWS = {
         "sequence",
     ),
     "gate_none": Row("TaskGate", {"num_tasks": 2, "mode": "none"}, [6, 5], "sequence"),
+    "competition": Row("MechanismCompetition", {"num_mechanisms": 2}, 6, "pointwise", True),
+    "communication": Row(
+        "InterMechanismAttention",
+        {"num_mechanisms": 3, "num_heads": 2, "key_dim": 3, "return_decisions": True},
+        6,
+        "pointwise",
+        True,
+    ),
+    "communication_plain": Row("InterMechanismAttention", {"num_mechanisms": 2}, 6, "pointwise"),
+    "tim_block": Row("TIMBlock", {**TIM, "return_decisions": True}, 8, "residual", True),
+    "tim_block_every_option": Row(
+        "TIMBlock",
+        {
+            **TIM,
+            "num_mechanisms": 4,
+            "communication_num_heads": 1,
+            "causal": True,
+            "look_ahead": 1,
+            "activation": "gelu",
+            "layer_norm_epsilon": 1e-3,
+            "kernel_initializer": "he_normal",
+            "bias_initializer": "ones",
+            "normalize_first": True,
+            "return_decisions": True,
+        },
+        8,
+        "residual",
+    ),
+    "tim_block_plain": Row(
+        "TIMBlock",
+        {**TIM, "num_mechanisms": 1, "competition": False, "communication": False},
+        8,
+        "residual",
+    ),
+    "tim_encoder": Row(
+        "TIMEncoder", {**TIM, "num_layers": 2, "plain_layers": [0]}, 8, "residual", True
+    ),
+    "tim_encoder_all_layers": Row(
+        "TIMEncoder",
+        {
+            **TIM,
+            "num_layers": 3,
+            "plain_layers": [],
+            "causal": True,
+            "normalize_first": True,
+            "return_decisions": True,
+        },
+        8,
+        "residual",
+    ),
     "cell": Row("RIMCell", SMALL, 6, "cell", True),
     "cell_multi": Row("RIMCell", {**SMALL, "cell": MIXED, "input_dims": [3, 1, 2]}, 6, "cell"),
     "cell_every_option": Row("RIMCell", EVERY_OPTION, 6, "cell"),

@@ -6,8 +6,12 @@ LAYERS = {
     "AttentionPooling": "attention_pooling",
     "GroupDense": "group_dense",
     "GroupLayerNormalization": "group_layer_normalization",
+    "InterMechanismAttention": "inter_mechanism_attention",
+    "MechanismCompetition": "mechanism_competition",
     "RIM": "rim",
     "RIMCell": "rim_cell",
+    "TIMBlock": "tim_block",
+    "TIMEncoder": "tim_encoder",
     "TaskGate": "task_gate",
 }
 __all__ = list(LAYERS)

@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from modzoo.layers.groups import group_affine, group_width, join_groups, split_groups
 from modzoo.layers.initializers import stacked
 
 
@@ -84,13 +85,14 @@ class GroupDense(keras.layers.Layer):
             )
 
     def call(self, inputs):
-        leading = ops.shape(inputs)[:-1]
-        x = ops.reshape(inputs, (-1, self.num_groups, self.kernel.shape[1]))
-        x = ops.matmul(ops.transpose(x, (1, 0, 2)), self.kernel)  # (groups, rows, units)
-        x = ops.reshape(ops.transpose(x, (1, 0, 2)), (*leading, self.num_groups * self.units))
+        return join_groups(self.map_groups(split_groups(inputs, self.num_groups)), inputs)
+
+    def map_groups(self, x):
+        """Maps `(num_groups, rows, width)` to `(num_groups, rows, units)`."""
+        bias = None
         if self.bias is not None:
-            x = ops.add(x, self.bias)
-        return self.activation(x)
+            bias = ops.reshape(self.bias, (self.num_groups, 1, self.units))
+        return self.activation(group_affine(x, self.kernel, bias))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.num_groups * self.units)
@@ -107,14 +109,3 @@ class GroupDense(keras.layers.Layer):
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
             "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
         }
-
-
-def group_width(input_shape, num_groups):
-    """Width of one group of the last axis of `input_shape`."""
-    width = input_shape[-1]
-    if width is None or width % num_groups:
-        raise ValueError(
-            "The last axis of the input must be known and divide by `num_groups`. "
-            f"Received: input_shape={tuple(input_shape)}, num_groups={num_groups}."
-        )
-    return width // num_groups

@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from modzoo.layers.group_dense import group_width
+from modzoo.layers.groups import group_normalize, group_width, join_groups, split_groups
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -49,13 +49,13 @@ class GroupLayerNormalization(keras.layers.Layer):
         self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros")
 
     def call(self, inputs):
-        # Statistics of half-precision inputs are taken in float32.
-        x = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
-        x = ops.reshape(x, (-1, self.num_groups, self.width))
-        mean, variance = ops.moments(x, axes=-1, keepdims=True)
-        x = (x - mean) * ops.rsqrt(variance + self.epsilon)
-        x = ops.cast(ops.reshape(x, ops.shape(inputs)), self.compute_dtype)
-        return ops.add(ops.multiply(x, self.gamma), self.beta)
+        return join_groups(self.normalize_groups(split_groups(inputs, self.num_groups)), inputs)
+
+    def normalize_groups(self, x):
+        """Normalises `(num_groups, rows, width)`."""
+        shape = (self.num_groups, 1, self.width)
+        gamma, beta = ops.reshape(self.gamma, shape), ops.reshape(self.beta, shape)
+        return group_normalize(x, gamma, beta, self.epsilon)
 
     def compute_output_shape(self, input_shape):
         return input_shape

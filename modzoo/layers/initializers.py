@@ -28,6 +28,18 @@ def stacked(initializer):
     return initialize
 
 
+def stacked_columns(initializer, columns):
+    """Initialises a weight `(num_blocks, rows, sum(columns))` by column blocks of blocks."""
+
+    def initialize(shape, dtype=None):
+        shapes = [(*shape[1:-1], n) for _ in range(shape[0]) for n in columns]
+        drawn, each = _draw_blocks(initializer, shapes, dtype), len(columns)
+        blocks = [drawn[i : i + each] for i in range(0, len(drawn), each)]
+        return ops.stack([ops.concatenate(block, axis=-1) for block in blocks])
+
+    return initialize
+
+
 def row_blocks(initializer, rows):
     """Initialises a weight `(sum(rows), ...)` whose row blocks belong to different modules."""
 

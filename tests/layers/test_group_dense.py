@@ -28,6 +28,16 @@ def test_is_a_dense_layer_with_a_block_diagonal_kernel(shape, num_groups, use_bi
     assert layer.count_params() == drawn["kernel"].size + (num_groups * 4 if use_bias else 0)
 
 
+def test_as_many_rows_as_groups_of_one_unit():
+    layer = GroupDense(3, 1)
+    layer.build((3, 6))
+    drawn = randomise(layer)
+    x = np.random.default_rng(0).normal(size=(3, 6))
+    parts = np.split(x, 3, axis=-1)
+    expected = [part @ kernel for part, kernel in zip(parts, drawn["kernel"], strict=True)]
+    np.testing.assert_allclose(run(layer, x), np.hstack(expected) + drawn["bias"], atol=1e-6)
+
+
 def test_one_group_is_dense():
     layer, dense = (
         GroupDense(1, 4, activation="tanh"),

@@ -1,0 +1,60 @@
+"""Maps of groups of features in the layout `(groups, rows, width)`.
+
+The maps of all groups are then one batched matrix product. Rows are all other axes, such as
+batch and time, in one.
+"""
+
+import keras
+from keras import ops
+
+
+def group_width(input_shape, num_groups):
+    """Width of one group of the last axis of `input_shape`."""
+    width = input_shape[-1]
+    if width is None or width % num_groups:
+        raise ValueError(
+            "The last axis of the input must be known and divide by `num_groups`. "
+            f"Received: input_shape={tuple(input_shape)}, num_groups={num_groups}."
+        )
+    return width // num_groups
+
+
+def split_groups(x, num_groups):
+    """`(..., num_groups * width)` as `(num_groups, rows, width)`."""
+    x = ops.reshape(x, (-1, num_groups, x.shape[-1] // num_groups))
+    return ops.transpose(x, (1, 0, 2))
+
+
+def join_groups(x, like):
+    """`(num_groups, rows, width)` as `(..., num_groups * width)`, with the rows of `like`."""
+    groups, _, width = x.shape
+    return ops.reshape(ops.transpose(x, (1, 0, 2)), (*ops.shape(like)[:-1], groups * width))
+
+
+def group_affine(x, kernel, bias=None):
+    """`x_g W_g + b_g`; the bias is `(groups, 1, units)` or None."""
+    if bias is None:
+        return ops.matmul(x, kernel)
+    kernel, bias = ops.convert_to_tensor(kernel), ops.convert_to_tensor(bias)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        if kernel.shape[-1] == 1:  # cheaper than a matrix product of one column
+            return (x * kernel.mT).sum(-1, keepdim=True) + bias
+        return torch.baddbmm(bias, x, kernel)
+    # Not `ops.add`: on TensorFlow it takes a bias (groups, 1, 1) for one of `groups` rows.
+    return ops.matmul(x, kernel) + bias
+
+
+def group_normalize(x, gamma, beta, epsilon):
+    """Layer normalisation of each row of each group; statistics are taken in float32 or wider."""
+    dtype = x.dtype
+    x = ops.cast(x, keras.backend.result_type(dtype, "float32"))
+    if keras.backend.backend() == "torch":
+        import torch
+
+        x = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=epsilon)
+    else:
+        x = x - ops.mean(x, axis=-1, keepdims=True)
+        x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + epsilon)
+    return ops.cast(x, dtype) * ops.convert_to_tensor(gamma) + ops.convert_to_tensor(beta)

@@ -1,0 +1,172 @@
+import keras
+from keras import ops
+
+from modzoo.layers.groups import group_affine, group_width
+from modzoo.layers.initializers import stacked_columns
+from modzoo.layers.slicing import split
+
+
+class MechanismAttention(keras.layers.Layer):
+    """Attention over time within each mechanism, to itself or to another sequence.
+
+    A mechanism's heads are heads like any other, so that the mechanisms stand in the batch
+    axis (step 2 of algorithm 1 in Lamb et al., 2021). Part of `TIMBlock`; its tensors have
+    the layout of `modzoo.layers.groups`.
+    """
+
+    def __init__(
+        self,
+        num_mechanisms,
+        num_heads,
+        dropout=0.0,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.num_mechanisms = num_mechanisms
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.noise = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+
+    def build(self, input_shape, source_shape=None):
+        width = group_width(input_shape, self.num_mechanisms)
+        self.key_dim = input_shape[-1] // self.num_heads
+        self.reads_itself = source_shape is None
+        if self.reads_itself:
+            self.kernel, self.bias = self._affine("", width, [width] * 3)
+        else:
+            source_width = group_width(source_shape, self.num_mechanisms)
+            self.kernel, self.bias = self._affine("query_", width, [width])
+            self.source_kernel, self.source_bias = self._affine(
+                "source_", source_width, [width] * 2
+            )
+        self.output_kernel, self.output_bias = self._affine("output_", width, [width])
+
+    def _affine(self, name, width, columns):
+        n, units = self.num_mechanisms, sum(columns)
+        initializer = stacked_columns(self.kernel_initializer, columns)
+        kernel = self.add_weight(
+            name=f"{name}kernel", shape=(n, width, units), initializer=initializer
+        )
+        bias = self.add_weight(
+            name=f"{name}bias", shape=(n, 1, units), initializer=self.bias_initializer
+        )
+        return kernel, bias
+
+    def read(
+        self, x, shape, source=None, mask=None, causal=False, cache=None, index=None, training=False
+    ):
+        """What each mechanism reads.
+
+        Args:
+            x: The readers, `(num_mechanisms, batch * time, width)`.
+            shape: `(batch, time)`.
+            source: What is read, where it is another sequence, in the same layout.
+            mask: Boolean `(batch or 1, time, source_time)`; `False` is not read. A step that
+                may read nothing reads zeros.
+            causal: Whether a step reads no later one, where there is no `mask`.
+            cache: Keys and values, `(batch, 2, source_time, num_heads, key_dim)`.
+            index: Where the keys and values of `x` or `source` go in the cache; None: they
+                are there.
+
+        Returns:
+            `(num_mechanisms, batch * time, width)` and the cache, updated, or None.
+        """
+        query, *key_value = self._project(x, source, is_cached=cache is not None and index is None)
+        if cache is None:
+            query, key, value = (self._by_mechanism(y, shape[0]) for y in (query, *key_value))
+            if mask is not None:
+                mask = self._per_mechanism(mask)
+            y = self._attend(query, key, value, mask, causal, training)
+            y = ops.reshape(y, ops.shape(x))
+        else:
+            if index is not None:
+                key_value = [self._by_batch(y, shape[0]) for y in key_value]
+                update = ops.cast(ops.stack(key_value, axis=1), cache.dtype)
+                cache = ops.slice_update(cache, (0, 0, index, 0, 0), update)
+            query = self._by_batch(query, shape[0])
+            y = self._attend(query, cache[:, 0], cache[:, 1], mask, causal, training)
+            y = ops.reshape(y, (*shape, self.num_mechanisms, -1))
+            y = ops.reshape(ops.transpose(y, (2, 0, 1, 3)), ops.shape(x))
+        return group_affine(y, self.output_kernel, self.output_bias), cache
+
+    def _project(self, x, source, is_cached):
+        """Queries, keys and values, `(num_mechanisms, rows, width)`; no keys if they are cached."""
+        width = x.shape[-1]
+        x = group_affine(x, self.kernel, self.bias)
+        if self.reads_itself:
+            parts = split(x, [width] * 3, axis=-1)
+            return parts[:1] if is_cached else parts
+        if is_cached:
+            return [x]
+        source = group_affine(source, self.source_kernel, self.source_bias)
+        return [x, *split(source, [width] * 2, axis=-1)]
+
+    def _by_mechanism(self, x, batch):
+        """`(mechanisms * batch, time, heads of a mechanism, key_dim)`."""
+        n = self.num_mechanisms
+        return ops.reshape(x, (n * batch, -1, self.num_heads // n, self.key_dim))
+
+    def _by_batch(self, x, batch):
+        """`(batch, time, num_heads, key_dim)`."""
+        n = self.num_mechanisms
+        x = ops.reshape(x, (n, batch, -1, self.num_heads // n, self.key_dim))
+        x = ops.transpose(x, (1, 2, 0, 3, 4))
+        return ops.reshape(x, (batch, -1, self.num_heads, self.key_dim))
+
+    def _per_mechanism(self, mask):
+        """A mask of the batch as one of the mechanisms' batch axis."""
+        if mask.shape[0] == 1 or self.num_mechanisms == 1:
+            return mask
+        return ops.tile(mask, (self.num_mechanisms, 1, 1))
+
+    def _attend(self, query, key, value, mask, causal, training):
+        noise = self.noise if training and self.dropout else None
+        y = dot_product_attention(query, key, value, mask, causal, noise)
+        if mask is not None:
+            y = ops.where(ops.any(mask, axis=-1)[:, :, None, None], y, ops.zeros_like(y))
+        return y
+
+
+def dot_product_attention(query, key, value, mask=None, causal=False, noise=None):
+    """Attention of `(batch, time, heads, key_dim)`; `noise`: dropout of its weights.
+
+    The weights are divided by their sum behind the product with the values, where there is
+    less to divide.
+    """
+    mask = None if mask is None else mask[:, None]
+    causal = causal and mask is None
+    if noise is None and _has_kernel():
+        return ops.dot_product_attention(query, key, value, mask=mask, is_causal=causal)
+    query, key, value = (ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value))
+    query = query * query.shape[-1] ** -0.5
+    logits = ops.cast(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))), "float32")
+    if causal:
+        mask = causal_mask(ops.shape(query)[2], ops.shape(key)[2])
+    if mask is not None:
+        logits = ops.where(mask, logits, -1e9)
+    weights = ops.exp(logits - ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True)))
+    total = ops.cast(ops.sum(weights, axis=-1, keepdims=True), value.dtype)
+    weights = ops.cast(weights, value.dtype)
+    if noise is not None:
+        weights = noise(weights, training=True)
+    return ops.transpose(ops.matmul(weights, value) / total, (0, 2, 1, 3))
+
+
+def _has_kernel():
+    """Whether the backend has a kernel for attention on this device."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return jax.default_backend() != "cpu"
+    return backend == "torch"
+
+
+def causal_mask(time, source_time, index=0, look_ahead=0):
+    """Boolean `(time, source_time)`: step `index + i` reads steps up to `look_ahead` ahead."""
+    latest = ops.arange(time, dtype="int32")[:, None] + index + look_ahead
+    return ops.arange(source_time, dtype="int32")[None] <= latest

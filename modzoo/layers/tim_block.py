@@ -1,0 +1,349 @@
+import keras
+from keras import ops
+
+from modzoo.layers.group_dense import GroupDense
+from modzoo.layers.group_layer_normalization import GroupLayerNormalization
+from modzoo.layers.groups import join_groups, split_groups
+from modzoo.layers.inter_mechanism_attention import InterMechanismAttention
+from modzoo.layers.mechanism_attention import MechanismAttention, causal_mask
+from modzoo.layers.mechanism_competition import MechanismCompetition, by_position
+from modzoo.layers.tim_core import TIMCore
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+class TIMBlock(TIMCore):
+    """Transformer block of competing independent mechanisms (TIM), for encoders and decoders.
+
+    It stands where a `keras_hub.layers.TransformerEncoder` or `TransformerDecoder` stands. The
+    width of the input is divided between `num_mechanisms` mechanisms, each with weights of its
+    own throughout; they compete for how much to update from what they read of other positions,
+    and pass on information by a small attention between them. With the input `h`:
+
+        c = softmax over the mechanisms of GroupDense(h; 1)                      (step 1)
+        h = norm(h + c * dropout(attention over time, in each mechanism))       (step 2)
+        h = norm(h + dropout(attention between the mechanisms, at each step))   (step 3)
+        h = norm(h + dropout(GroupDense(activation(GroupDense(h)))))            (step 4)
+
+    (algorithm 1 of the paper), `norm` being of each mechanism by itself. Called with an
+    `encoder_sequence`, each mechanism also reads its own part of that, between steps 2 and 3,
+    without competition. With `normalize_first=True` the norms stand before the maps instead, as
+    in GPT-2, `h + c * dropout(attention(norm(h)))`, and `c` is still of the raw input. With one
+    mechanism, `competition=False` and `communication=False` the block is the one of keras_hub.
+
+    Args:
+        intermediate_dim: Integer, width of the feed-forward map, of all mechanisms together.
+        num_heads: Integer, heads of the attention over time, of all mechanisms together.
+        num_mechanisms: Integer, number of mechanisms (the paper's `n_s`). The width of the
+            input, `intermediate_dim` and `num_heads` must divide by it, and the width of the
+            input by `num_heads`.
+        competition: Whether the mechanisms compete; without, `c` is 1 (the paper's
+            "TIM-NoComp").
+        communication: Whether there is an attention between the mechanisms (step 3).
+        communication_num_heads: Integer, its heads.
+        communication_key_dim: Integer, width of a head's queries, keys and values in it.
+        causal: Whether a step reads no later ones.
+        look_ahead: Integer, how many later steps a causal block reads all the same.
+        dropout: Float in `[0, 1)`, fraction dropped of what is added to `h`.
+        attention_dropout: Float in `[0, 1)`, fraction dropped of the attention over time.
+        activation: Activation of the feed-forward map.
+        layer_norm_epsilon: Float, added to the variance in the norms.
+        kernel_initializer: Initialiser of all maps, drawn for each mechanism by itself.
+        bias_initializer: Initialiser of the biases.
+        normalize_first: Whether the norms stand before the maps rather than behind.
+        disabled: Indices of mechanisms that are switched off: their part of the input passes
+            through as it is, they do not compete, and no other mechanism reads from them. May
+            be set at any time before a function that uses the layer is traced.
+        return_decisions: Whether to return the competition too.
+
+    Call arguments:
+        inputs: Tensor of shape `(batch, time, width)`.
+        encoder_sequence: Tensor of shape `(batch, source_time, source_width)`, the sequence of
+            an encoder. A block is called either always with one or never; `source_width` must
+            divide by `num_mechanisms`.
+        padding_mask: Boolean tensor of shape `(batch, time)`; `False` steps are not read.
+            Default: the mask that Keras carries along with `inputs`. A step that may read
+            nothing reads zeros. Masked steps have an output, as in keras_hub.
+        attention_mask: Boolean tensor of shape `(batch, time, time)`: which step (axis 1) may
+            read which (axis 2). It, `padding_mask` and causality hold together.
+        encoder_padding_mask: Boolean tensor of shape `(batch, source_time)`, likewise of the
+            encoder's sequence.
+        encoder_attention_mask: Boolean tensor of shape `(batch, time, source_time)`.
+        self_attention_cache: Keys and values of the steps so far, for generation: a tensor of
+            shape `(batch, 2, max_time, num_heads, width / num_heads)`, zeros at first
+            (`initial_cache`). `inputs` are then the next steps alone, and the masks' last axis
+            is `max_time` long. For `causal=True` without look-ahead. The masks that Keras
+            carries along with `inputs` are not used.
+        self_attention_cache_update_index: Integer or integer tensor, the place of the first
+            step of `inputs` in the sequence.
+        cross_attention_cache: Likewise, of `encoder_sequence`.
+        cross_attention_cache_update_index: `0` to fill the cache from `encoder_sequence`, None
+            to read it as it is.
+        training: Whether to apply dropout.
+
+    Returns:
+        A tensor of the shape of `inputs`. More values follow in a tuple: the updated caches
+        that were given, and last, with `return_decisions=True`, a dictionary of
+        `"competition"`, the weights `c`, `(batch, time, num_mechanisms)` in `[0, 1]`, of sum 1
+        over the mechanisms (all 1 with `competition=False`), and 0 at masked steps, which a
+        call with a cache does not know.
+
+    Raises:
+        ValueError: If counts are not positive or do not divide each other, or a cache is given
+            to a block that is not strictly causal.
+
+    Example:
+
+    >>> x = np.random.normal(size=(2, 5, 16)).astype("float32")
+    >>> block = modzoo.layers.TIMBlock(32, num_heads=4, num_mechanisms=2, return_decisions=True)
+    >>> output, decisions = block(x)
+    >>> output.shape, decisions["competition"].shape
+    ((2, 5, 16), (2, 5, 2))
+
+    Reference:
+    - [Lamb et al., 2021, Transformers with Competitive Ensembles of Independent
+      Mechanisms](https://arxiv.org/abs/2103.00336), algorithm 1
+    """
+
+    def __init__(self, intermediate_dim, num_heads, num_mechanisms=2, *, disabled=(), **kwargs):
+        super().__init__(intermediate_dim, num_heads, num_mechanisms, **kwargs)
+        self.disabled = disabled
+
+    @property
+    def disabled(self):
+        return self._disabled
+
+    @disabled.setter
+    def disabled(self, mechanisms):
+        mechanisms = sorted(set(mechanisms))
+        known = all(isinstance(m, int) and 0 <= m < self.num_mechanisms for m in mechanisms)
+        if not known or len(mechanisms) == self.num_mechanisms:
+            raise ValueError(
+                "`disabled` must hold indices of mechanisms, and not of all. "
+                f"Received: disabled={mechanisms}, num_mechanisms={self.num_mechanisms}."
+            )
+        self._disabled = tuple(mechanisms)
+
+    def build(self, inputs_shape, encoder_sequence_shape=None):
+        self.check_width(inputs_shape)
+        n, width = self.num_mechanisms, inputs_shape[-1]
+        self.head_dim = width // self.num_heads
+        self.has_cross_attention = encoder_sequence_shape is not None
+        maps = {
+            "kernel_initializer": self.kernel_initializer,
+            "bias_initializer": self.bias_initializer,
+            "dtype": self.dtype_policy,
+        }
+
+        def attention(name):
+            return MechanismAttention(n, self.num_heads, self.attention_dropout, name=name, **maps)
+
+        if self.competition:
+            self.mechanism_competition = MechanismCompetition(n, name="competition", **maps)
+            self.mechanism_competition.build(inputs_shape)
+        self.self_attention = attention("self_attention")
+        self.self_attention.build(inputs_shape)
+        self.self_attention_norm = self._norm("self_attention_norm", inputs_shape)
+        if self.has_cross_attention:
+            self.cross_attention = attention("cross_attention")
+            self.cross_attention.build(inputs_shape, encoder_sequence_shape)
+            self.cross_attention_norm = self._norm("cross_attention_norm", inputs_shape)
+        if self.communication:
+            self.inter_mechanism_attention = InterMechanismAttention(
+                n,
+                self.communication_num_heads,
+                self.communication_key_dim,
+                name="communication",
+                **maps,
+            )
+            self.inter_mechanism_attention.build(inputs_shape)
+            self.communication_norm = self._norm("communication_norm", inputs_shape)
+        self.feedforward_intermediate = GroupDense(
+            n,
+            self.intermediate_dim // n,
+            activation=self.activation,
+            name="feedforward_intermediate",
+            **maps,
+        )
+        self.feedforward_intermediate.build(inputs_shape)
+        self.feedforward_output = GroupDense(n, width // n, name="feedforward_output", **maps)
+        self.feedforward_output.build((*inputs_shape[:-1], self.intermediate_dim))
+        self.feedforward_norm = self._norm("feedforward_norm", inputs_shape)
+        self.noise = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy, name="noise")
+
+    def _norm(self, name, shape):
+        norm = GroupLayerNormalization(
+            self.num_mechanisms, self.layer_norm_epsilon, dtype=self.dtype_policy, name=name
+        )
+        norm.build(shape)
+        return norm
+
+    def initial_cache(self, batch_size, max_time):
+        """An empty cache, `(batch_size, 2, max_time, num_heads, width / num_heads)`, of a
+        block that is built."""
+        shape = (batch_size, 2, max_time, self.num_heads, self.head_dim)
+        return ops.zeros(shape, dtype=self.compute_dtype)
+
+    def call(
+        self,
+        inputs,
+        encoder_sequence=None,
+        padding_mask=None,
+        attention_mask=None,
+        encoder_padding_mask=None,
+        encoder_attention_mask=None,
+        self_attention_cache=None,
+        self_attention_cache_update_index=None,
+        cross_attention_cache=None,
+        cross_attention_cache_update_index=None,
+        mask=None,
+        inputs_mask=None,
+        encoder_sequence_mask=None,
+        training=False,
+    ):
+        self._check_call(encoder_sequence, self_attention_cache, cross_attention_cache)
+        index = _as_index(self_attention_cache_update_index)
+        shape = ops.shape(inputs)[:2]
+        steps = None
+        if self_attention_cache is None:
+            steps = padding_mask = _first(padding_mask, mask, inputs_mask)
+        self_mask, causal = self._self_attention_mask(
+            shape[1],
+            padding_mask,
+            attention_mask,
+            self_attention_cache,
+            index,
+        )
+        x = h = split_groups(inputs, self.num_mechanisms)
+        c = None
+        if self.competition:
+            c = self.mechanism_competition.compete(x, self.disabled)
+
+        y, self_attention_cache = self.self_attention.read(
+            self._before(h, self.self_attention_norm),
+            shape,
+            mask=self_mask,
+            causal=causal,
+            cache=self_attention_cache,
+            index=index,
+            training=training,
+        )
+        h = self._after(h, y, self.self_attention_norm, training, c)
+        if self.has_cross_attention:
+            y, cross_attention_cache = self.cross_attention.read(
+                self._before(h, self.cross_attention_norm),
+                shape,
+                source=split_groups(encoder_sequence, self.num_mechanisms),
+                mask=_both(
+                    _first(encoder_padding_mask, encoder_sequence_mask), encoder_attention_mask
+                ),
+                cache=cross_attention_cache,
+                index=_as_index(cross_attention_cache_update_index),
+                training=training,
+            )
+            h = self._after(h, y, self.cross_attention_norm, training)
+        if self.communication:
+            y, _ = self.inter_mechanism_attention.exchange(
+                self._before(h, self.communication_norm), self.disabled
+            )
+            h = self._after(h, y, self.communication_norm, training)
+        y = self.feedforward_intermediate.map_groups(self._before(h, self.feedforward_norm))
+        y = self.feedforward_output.map_groups(y)
+        h = self._after(h, y, self.feedforward_norm, training)
+        if self.disabled:
+            works = [[[m not in self.disabled]] for m in range(self.num_mechanisms)]
+            h = ops.where(ops.convert_to_tensor(works), h, x)
+
+        caches = (self_attention_cache, cross_attention_cache)
+        results = (join_groups(h, inputs), *(cache for cache in caches if cache is not None))
+        if self.return_decisions:
+            results += ({"competition": self._shown(c, inputs, steps)},)
+        return results if len(results) > 1 else results[0]
+
+    def _before(self, h, norm):
+        return norm.normalize_groups(h) if self.normalize_first else h
+
+    def _after(self, h, y, norm, training, c=None):
+        """The residual `h` with what was read, `y`, weighted by the competition `c`."""
+        if training and self.dropout:
+            y = self.noise(y, training=True)
+        h = h + (y if c is None else c * y)
+        return h if self.normalize_first else norm.normalize_groups(h)
+
+    def _shown(self, c, inputs, steps):
+        """The competition, `(batch, time, num_mechanisms)`, zero at masked steps."""
+        if c is None:
+            c = ops.ones_like(inputs[..., : self.num_mechanisms])
+        else:
+            c = by_position(c, inputs)
+        return c if steps is None else ops.where(steps[..., None], c, ops.zeros_like(c))
+
+    def _self_attention_mask(self, time, padding_mask, attention_mask, cache, index):
+        """The mask `(batch or 1, time, source_time)` or None, and whether that of causality is
+        left to the attention."""
+        mask = _both(padding_mask, attention_mask)
+        if not self.causal:
+            return mask, False
+        if mask is None and cache is None and not self.look_ahead:
+            return None, True
+        if cache is None:
+            band = causal_mask(time, time, look_ahead=self.look_ahead)
+        else:
+            band = causal_mask(time, ops.shape(cache)[2], 0 if index is None else index)
+        return band[None] if mask is None else ops.logical_and(mask, band), False
+
+    def _check_call(self, encoder_sequence, self_attention_cache, cross_attention_cache):
+        if self.has_cross_attention != (encoder_sequence is not None):
+            raise ValueError(
+                "The block must be called with `encoder_sequence` if it was built with one, and "
+                f"only then. Received: encoder_sequence={encoder_sequence}."
+            )
+        if self_attention_cache is not None and (not self.causal or self.look_ahead):
+            raise ValueError(
+                "A cache of the self-attention needs causal=True and look_ahead=0. "
+                f"Received: causal={self.causal}, look_ahead={self.look_ahead}."
+            )
+        if cross_attention_cache is not None and not self.has_cross_attention:
+            raise ValueError(
+                "`cross_attention_cache` needs an `encoder_sequence`. Received: one without."
+            )
+
+    def compute_output_shape(
+        self,
+        inputs_shape,
+        encoder_sequence_shape=None,
+        self_attention_cache_shape=None,
+        cross_attention_cache_shape=None,
+    ):
+        caches = (self_attention_cache_shape, cross_attention_cache_shape)
+        results = (tuple(inputs_shape), *(tuple(shape) for shape in caches if shape is not None))
+        if self.return_decisions:
+            results += ({"competition": (*inputs_shape[:-1], self.num_mechanisms)},)
+        return results if len(results) > 1 else results[0]
+
+    def compute_mask(self, inputs, mask=None):
+        return (mask, {"competition": mask}) if self.return_decisions else mask
+
+    def get_config(self):
+        return {**super().get_config(), "disabled": list(self.disabled)}
+
+
+def _as_index(index):
+    return index if index is None or isinstance(index, int) else ops.cast(index, "int32")
+
+
+def _first(*masks):
+    """The first mask that is given, as booleans, or None."""
+    for mask in masks:
+        if mask is not None:
+            return ops.cast(mask, "bool")
+    return None
+
+
+def _both(padding_mask, attention_mask):
+    """`(batch, source_time)` and `(batch, time, source_time)` in one, or None."""
+    masks = []
+    if padding_mask is not None:
+        masks.append(ops.cast(padding_mask, "bool")[:, None])
+    if attention_mask is not None:
+        masks.append(ops.cast(attention_mask, "bool"))
+    return ops.logical_and(*masks) if len(masks) == 2 else (masks[0] if masks else None)
