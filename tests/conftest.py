@@ -1,8 +1,14 @@
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Each worker, and each command that a test starts, would compile the same on JAX.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir(), "modzoo-tests-jax"))
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 with contextlib.suppress(ImportError):
     import torch  # noqa: F401  before TensorFlow: the other order has been seen to crash
 
