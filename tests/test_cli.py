@@ -373,12 +373,12 @@ def test_scores(call, tmp_path):
 
 
 def test_a_variant(call, tmp_path, monkeypatch):
-    monkeypatch.setitem(load_recipe("sentiment/sst2").VARIANTS, "narrow", {"units": 3})
-    args = ["train", "sentiment/sst2", "--limit", "64", "--epochs", "1", "--variant", "narrow"]
-    for given, units in (([], 3), (["--units", "5"], 5)):
-        assert call(*args, *given, "--out", tmp_path / str(units))[0] == 0
-        config = json.loads((tmp_path / str(units) / "config.json").read_text())
-        assert config["settings"]["units"] == units
+    narrow = {"units": 3, "embedding_dim": 4}
+    monkeypatch.setitem(load_recipe("sentiment/sst2").VARIANTS, "narrow", narrow)
+    args = ["--variant", "narrow", "--units", "5", "--limit", "64", "--epochs", "1"]
+    assert call("train", "sentiment/sst2", *args, "--out", tmp_path / "r")[0] == 0
+    settings = json.loads((tmp_path / "r" / "config.json").read_text())["settings"]
+    assert (settings["units"], settings["embedding_dim"]) == (5, 4)  # a flag wins
 
 
 def test_what_cannot_be_evaluated_is_not_trained(call, tmp_path):
