@@ -15,6 +15,8 @@ with contextlib.suppress(ImportError):
 import keras
 import pytest
 
+from modzoo import cli
+
 
 @pytest.fixture(autouse=True)
 def fresh_session():
@@ -30,3 +32,16 @@ def data_dir():
     if not folder.is_dir():
         pytest.skip(f"No data: {folder} is not a folder. Set MODZOO_DATA.")
     return folder
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    """Runs a command; gives exit code, standard output and standard error."""
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
+
+    def run(*args):
+        with pytest.raises(SystemExit) as caught:
+            cli.main([str(arg) for arg in args])
+        return caught.value.code, *capsys.readouterr()
+
+    return run

@@ -29,23 +29,6 @@ SMALL = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def backend(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
-
-
-@pytest.fixture
-def call(capsys):
-    """Runs a command; gives exit code, standard output and standard error."""
-
-    def run(*args):
-        with pytest.raises(SystemExit) as caught:
-            cli.main([str(arg) for arg in args])
-        return caught.value.code, *capsys.readouterr()
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     os.environ["KERAS_BACKEND"] = keras.backend.backend()

@@ -17,23 +17,6 @@ SMALL = ["--limit", "96", "--epochs", "1", "--units", "8"]
 PLOTS = {"history", "gates", "confusion_pos", "confusion_ner", "probes_pos", "probes_ner"}
 
 
-@pytest.fixture(autouse=True)
-def backend(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
-
-
-@pytest.fixture
-def call(capsys):
-    """Runs a command; gives exit code, standard output and standard error."""
-
-    def run(*args):
-        with pytest.raises(SystemExit) as caught:
-            cli.main([str(arg) for arg in args])
-        return caught.value.code, *capsys.readouterr()
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     os.environ["KERAS_BACKEND"] = keras.backend.backend()

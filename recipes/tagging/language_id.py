@@ -15,7 +15,7 @@ are in the application's card.
 from dataclasses import dataclass
 
 from modzoo.applications.tagging.settings import TaggingSettings
-from modzoo.recipes.tagging._trained import disable, explain, predict  # noqa: F401
+from modzoo.recipes.tagging._common import disable, explain, predict  # noqa: F401
 from modzoo.training import setting
 
 READS = ("all", "fixed", "small")
@@ -52,17 +52,10 @@ def load(data, split, config):
 
 
 def main(config, run):
-    import keras
-
     from modzoo.applications import tagging
     from modzoo.recipes import load_start
-    from modzoo.recipes.tagging._trained import save_metrics, save_plots
-    from modzoo.training import (
-        prepare,
-        steps_per_epoch,
-        tagged_epoch_batches,
-        tagged_evaluation_batches,
-    )
+    from modzoo.recipes.tagging._common import fit, save_metrics, save_plots
+    from modzoo.training import prepare
 
     train, validation, _ = (  # the test's too: what cannot be read is said before training
         load(run.data, split, config).limit(config.limit) for split in ("train", "validation", None)
@@ -89,29 +82,12 @@ def main(config, run):
         model = tagging.Tagger(backbone, labels, preprocessor, head_units=config.character_units)
     else:
         model = start.with_labels(labels)
-    model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate, clipnorm=5.0),
-        loss=tagging.tag_losses(model.tasks),
-        weighted_metrics=tagging.tag_metrics(model.tasks),
-        jit_compile=keras.backend.backend() == "jax",
-    )
-    epochs_done = run.restore(model)
-    model.fit(
-        tagged_epoch_batches(train, model.labels, config.batch_size, config.seed, epochs_done),
-        steps_per_epoch=steps_per_epoch(train, config.batch_size),
-        initial_epoch=epochs_done,
-        epochs=config.epochs,
-        validation_data=tagged_evaluation_batches(validation, model.labels)[0],
-        shuffle=False,
-        callbacks=run.callbacks(f"val_{TASK}_accuracy", config.patience),
-        verbose=run.verbose,
-    )
-    best = run.load_model()
+    best = fit(config, run, model, train, validation)
     save_plots(run, best, validation, EXAMPLE)
     return save_metrics(run, config, train, evaluate(best, config, run.data, limit=config.limit))
 
 
 def evaluate(model, config, data, split=None, limit=None):
-    from modzoo.recipes.tagging import _trained
+    from modzoo.recipes.tagging import _common
 
-    return _trained.evaluate(model, load(data, split, config).limit(limit))
+    return _common.evaluate(model, load(data, split, config).limit(limit))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from modzoo.applications.tagging.settings import TaggingSettings
 from modzoo.errors import CallError
-from modzoo.recipes.tagging._trained import disable, explain, predict  # noqa: F401
+from modzoo.recipes.tagging._common import disable, explain, predict  # noqa: F401
 from modzoo.training import setting
 
 GATES = ("learned", "fixed", "none")
@@ -78,17 +78,10 @@ def main(config, run):
 
 
 def train_tagger(config, run, train, validation):
-    import keras
-
     from modzoo.applications import tagging
     from modzoo.recipes import load_start
-    from modzoo.recipes.tagging._trained import save_metrics, save_plots
-    from modzoo.training import (
-        prepare,
-        steps_per_epoch,
-        tagged_epoch_batches,
-        tagged_evaluation_batches,
-    )
+    from modzoo.recipes.tagging._common import fit, save_metrics, save_plots
+    from modzoo.training import prepare
 
     prepare(config)
     labels = {task: train.labels(task) for task in config.tasks}
@@ -109,30 +102,12 @@ def train_tagger(config, run, train, validation):
         model = tagging.Tagger(backbone, labels, preprocessor, head_units=2 * config.units)
     else:
         model = start.with_labels(labels)
-    model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate, clipnorm=5.0),
-        loss=tagging.tag_losses(model.tasks),
-        weighted_metrics=tagging.tag_metrics(model.tasks),
-        # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
-        jit_compile=keras.backend.backend() == "jax",
-    )
-    epochs_done = run.restore(model)
-    model.fit(
-        tagged_epoch_batches(train, model.labels, config.batch_size, config.seed, epochs_done),
-        steps_per_epoch=steps_per_epoch(train, config.batch_size),
-        initial_epoch=epochs_done,
-        epochs=config.epochs,
-        validation_data=tagged_evaluation_batches(validation, model.labels)[0],
-        shuffle=False,
-        callbacks=run.callbacks([f"val_{task}_accuracy" for task in model.tasks], config.patience),
-        verbose=run.verbose,
-    )
-    best = run.load_model()
+    best = fit(config, run, model, train, validation)
     save_plots(run, best, validation, EXAMPLE)
     return save_metrics(run, config, train, evaluate(best, config, run.data, limit=config.limit))
 
 
 def evaluate(model, config, data, split=None, limit=None):
-    from modzoo.recipes.tagging import _trained
+    from modzoo.recipes.tagging import _common
 
-    return _trained.evaluate(model, load(data, split, config).limit(limit))
+    return _common.evaluate(model, load(data, split, config).limit(limit))

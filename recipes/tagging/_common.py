@@ -1,4 +1,4 @@
-"""What can be done with a trained tagger, whichever recipe trained it."""
+"""What the tagging recipes share: the training, and what can be done with the trained model."""
 
 import sys
 
@@ -8,6 +8,44 @@ UNMAPPED = {
     "not_known": "tags the model does not know, counted as wrong",
     "not_in_data": "tags of the model that these sentences are not annotated with, taken as O",
 }
+
+
+def fit(config, run, model, train, validation):
+    """Trains a tagger, and returns the best one by the sum of the tasks' validation accuracies.
+
+    Args:
+        config: The recipe's settings.
+        run: The `Run`.
+        model: `Tagger`.
+        train: `TaggedSentences`, likewise `validation`.
+    """
+    import keras
+
+    from modzoo.training import (
+        steps_per_epoch,
+        tagged_epoch_batches,
+        tagged_evaluation_batches,
+    )
+
+    model.compile(
+        optimizer=keras.optimizers.Adam(config.learning_rate, clipnorm=5.0),
+        loss=tagging.tag_losses(model.tasks),
+        weighted_metrics=tagging.tag_metrics(model.tasks),
+        # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
+        jit_compile=keras.backend.backend() == "jax",
+    )
+    epochs_done = run.restore(model)
+    model.fit(
+        tagged_epoch_batches(train, model.labels, config.batch_size, config.seed, epochs_done),
+        steps_per_epoch=steps_per_epoch(train, config.batch_size),
+        initial_epoch=epochs_done,
+        epochs=config.epochs,
+        validation_data=tagged_evaluation_batches(validation, model.labels)[0],
+        shuffle=False,
+        callbacks=run.callbacks([f"val_{task}_accuracy" for task in model.tasks], config.patience),
+        verbose=run.verbose,
+    )
+    return run.load_model()
 
 
 def evaluate(model, sentences):
