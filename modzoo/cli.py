@@ -216,41 +216,77 @@ def _data_settings(trained, recipe, arguments):
 @click.argument("model")
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("--file", type=click.Path(), help="File of inputs, one a line; - for stdin.")
+@click.option("--out", type=click.Path(), help="PNG to write, of a model that draws.")
+@click.option("--num-samples", type=int, help="Pictures to draw, or completions of each INPUT.")
+@click.option("--temperature", type=float, help="How wildly to draw (1).")
+@click.option("--seed", type=int, help="Seed of what is drawn (0).")
 @DISABLE_FLAG
 @BACKEND_FLAG
 @JSON_FLAG
-def predict(model, inputs, file, disable, backend, as_json):
-    """What a trained MODEL, a run folder or a preset, says of each INPUT."""
+def predict(model, inputs, file, disable, backend, as_json, **drawing):
+    """What a trained MODEL, a run folder or a preset, says of each INPUT.
+
+    A model that draws writes pictures to --out. Its INPUTs are files of pictures, whose lower
+    halves it draws anew; without one it draws all.
+    """
     environment.select_backend(backend)
     trained, recipe = open_trained(model)
     inputs = [*inputs, *(_lines(file) if file else [])]
-    if not inputs:
-        raise CallError("There is nothing to predict; give inputs, or a --file of them.")
-    inputs = [_valid(text) for text in inputs]
-    results = _work(lambda: recipe.predict(_load(trained, recipe, disable), inputs))
+    if hasattr(recipe, "Drawing"):
+        results = _draw(trained, recipe, inputs, disable, **drawing)
+        lines = [drawing["out"]]
+    else:
+        for name in [name for name, value in drawing.items() if value is not None]:
+            raise CallError(
+                f"{flag(name)} is for models that draw; this one is {trained.recipe}'s."
+            )
+        if not inputs:
+            raise CallError("There is nothing to predict; give inputs, or a --file of them.")
+        inputs = [_valid(text) for text in inputs]
+        results = _work(lambda: recipe.predict(_load(trained, recipe, disable), inputs))
+        lines = map(_line_of, results)
     if as_json:
         _print_json(results)
         return
-    for result in results:
-        click.echo(_line_of(result))
+    for line in lines:
+        click.echo(line)
+
+
+def _draw(trained, recipe, inputs, disable, out, **drawing):
+    from modzoo.training.run import require_writable
+
+    if out is None:
+        raise CallError("The model draws pictures; name the PNG to write with --out.")
+    if Path(out).suffix.lower() != ".png" or Path(out).is_dir():
+        raise CallError(f"--out needs a file that ends in .png, received {out}.")
+    require_writable(Path(out).absolute().parent)
+    drawing = recipe.Drawing(**{name: x for name, x in drawing.items() if x is not None})
+    return _work(lambda: recipe.predict(_load(trained, recipe, disable), inputs, drawing, out))
 
 
 @cli.command()
 @click.argument("model")
-@click.argument("input_", metavar="INPUT")
+@click.argument("input_", metavar="[INPUT]", required=False)
 @click.option("--out", type=click.Path(), required=True, help="Folder of the picture and the JSON.")
 @DISABLE_FLAG
 @BACKEND_FLAG
 @JSON_FLAG
 def explain(model, input_, out, disable, backend, as_json):
-    """Which module of MODEL read what of INPUT: explain.png and explain.json."""
+    """Which module of MODEL read what of INPUT: explain.png and explain.json.
+
+    A model that draws explains a picture's file, or, without an INPUT, what it draws itself.
+    """
     from modzoo.files import save_figure, write_json
     from modzoo.training.run import require_writable
 
     environment.select_backend(backend)
     trained, recipe = open_trained(model)
     require_writable(out)
-    record, figure = _work(lambda: recipe.explain(_load(trained, recipe, disable), _valid(input_)))
+    if not hasattr(recipe, "Drawing"):
+        if input_ is None:
+            raise CallError("There is nothing to explain; give an INPUT.")
+        input_ = _valid(input_)
+    record, figure = _work(lambda: recipe.explain(_load(trained, recipe, disable), input_))
     write_json(Path(out, "explain.json"), record)
     save_figure(figure, Path(out, "explain.png"))
     if as_json:

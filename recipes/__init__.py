@@ -12,6 +12,10 @@ there is no `--data`, and the functions
     predict(model, inputs)                -> a list of dictionaries, one for each input
     explain(model, input)                 -> a dictionary and a Matplotlib figure
 
+Where a model draws pictures there is also `Drawing`, a frozen dataclass of how it draws, the
+inputs are files, `input` may be None, and `predict(model, inputs, drawing, out)` writes the
+pictures to the file `out`.
+
 They import Keras inside, so that flags are read and the backend is chosen before. The
 recipes of one application share its model: `--from` takes a model from one to another.
 """

@@ -6,10 +6,12 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "draw_activity": "activity",
+        "draw_competition": "competition",
         "draw_confusion": "confusion",
         "draw_gate_correlation": "gates",
         "draw_gates": "gates",
         "draw_history": "history",
         "draw_probes": "probes",
+        "draw_sides": "competition",
     },
 )

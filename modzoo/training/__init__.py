@@ -5,6 +5,7 @@ from modzoo.lazy import lazy_attributes
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "BitsPerDim": "metrics",
         "FromPreset": "preset",
         "MacroRecall": "metrics",
         "Preset": "preset",

@@ -50,9 +50,21 @@ def index_batches(lengths, batch_size, seed, first_epoch=0):
             batches.extend(window.reshape(-1, batch_size))
         return np.stack(batches)[rng.permutation(steps)]
 
+    return endless_epochs(order, (batch_size,), first_epoch)
+
+
+def endless_epochs(order, shape, first_epoch=0):
+    """The index batches of all epochs from `first_epoch` on.
+
+    Args:
+        order: Function from an epoch to its batches, integers `(batches, *shape)`.
+        shape: Shape of a batch.
+        first_epoch: Integer.
+    """
+
     def batches_of(epoch):
         indices = tf.numpy_function(order, [epoch], tf.int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(indices, (None, batch_size)))
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(indices, (None, *shape)))
 
     return tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(batches_of)
 

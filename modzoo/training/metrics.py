@@ -1,5 +1,7 @@
 """Keras metrics of the field that Keras itself has not, for choosing an epoch by them."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -73,3 +75,17 @@ class ScoreCosine(keras.metrics.Metric):
 
     def get_config(self):
         return {**super().get_config(), "scores": self.scores}
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+class BitsPerDim(keras.metrics.SparseCategoricalCrossentropy):
+    """Mean cross-entropy in bits: what a code costs that the model has to say.
+
+    `y_true` are class numbers, `(batch, ...)`; `y_pred` logits, `(batch, ..., num_classes)`.
+    """
+
+    def __init__(self, name="bits_per_dim", **kwargs):
+        super().__init__(name=name, **{"from_logits": True, **kwargs})
+
+    def result(self):
+        return super().result() / math.log(2)

@@ -20,11 +20,12 @@ CHECKPOINT = "checkpoint"
 class Recorder(keras.callbacks.Callback):
     """Writes history, best model and checkpoint after each epoch, and stops early."""
 
-    def __init__(self, run, monitor, patience=None):
+    def __init__(self, run, monitor, patience=None, mode="max"):
         super().__init__()
         self.run = run
         self.monitors = [monitor] if isinstance(monitor, str) else list(monitor)
         self.patience = patience
+        self.sign = {"max": 1, "min": -1}[mode]
         self.history = _progress(run)["history"]
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -54,7 +55,7 @@ class Recorder(keras.callbacks.Callback):
 
     def _best(self):
         def rank(row):
-            figure = sum(row[name] for name in self.monitors)
+            figure = self.sign * sum(row[name] for name in self.monitors)
             return np.nan_to_num(figure, nan=-np.inf), -row["epoch"]
 
         return max(self.history, key=rank)

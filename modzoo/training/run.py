@@ -127,21 +127,22 @@ class Run:
 
     # Training
 
-    def callbacks(self, monitor, patience=None):
+    def callbacks(self, monitor, patience=None, mode="max"):
         """The callbacks of `fit`: checkpoint, best model, early stopping, history, TensorBoard.
 
         Args:
-            monitor: Name of the validation figure to choose by, more is better; or a list of
-                names, to choose by their sum.
+            monitor: Name of the validation figure to choose by; or a list of names, to choose
+                by their sum.
             patience: Integer, epochs without a better one before training stops. Default:
                 never.
+            mode: `"max"` if more is better, `"min"` if less.
         """
         import keras
 
         from modzoo.training.recorder import Recorder
 
         return [
-            Recorder(self, monitor, patience),
+            Recorder(self, monitor, patience, mode),
             keras.callbacks.TensorBoard(str(self.path / "tensorboard"), write_graph=False),
         ]
 

@@ -1,0 +1,21 @@
+from modzoo.applications.images.codebook import learn_codebook
+from modzoo.applications.images.data import fit_side
+from modzoo.applications.images.model import ImageTransformer
+
+
+def build_model(config, pictures):
+    """A new model with the codebook of `pictures`, a list of `Pictures`, one for each side."""
+    import numpy as np
+
+    pixels = np.concatenate([fit_side(part, config.side).reshape(-1, 3) for part in pictures])
+    return ImageTransformer(
+        learn_codebook(pixels, config.colors, config.seed),
+        (config.side, config.side * len(pictures)),
+        num_layers=config.layers,
+        width=config.width,
+        num_heads=config.heads,
+        num_mechanisms=config.mechanisms,
+        plain_layers=() if config.all_layers else (0, 1, -1),
+        competition=not config.no_competition,
+        dropout=config.dropout,
+    )

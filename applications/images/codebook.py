@@ -1,0 +1,82 @@
+"""Pictures as sequences of colour codes: the codebook, and pictures of any size made to fit."""
+
+import numpy as np
+
+from modzoo.errors import CallError
+
+MAX_PIXELS = 200_000
+
+
+def learn_codebook(pixels, num_colors, seed=0):
+    """The colours that stand best for those of `pixels`: k-means, from dark to bright.
+
+    Where there are no more than `num_colors` colours, they are the codebook.
+
+    Args:
+        pixels: uint8 `(..., 3)`.
+        num_colors: Integer, at most so many.
+        seed: Integer; k-means reads `MAX_PIXELS` pixels drawn by it.
+
+    Returns:
+        uint8 `(colors, 3)`.
+    """
+    from sklearn.cluster import KMeans
+
+    pixels = pixels.reshape(-1, 3)
+    if len(pixels) > MAX_PIXELS:
+        pixels = pixels[np.random.default_rng(seed).choice(len(pixels), MAX_PIXELS, replace=False)]
+    colors = np.unique(pixels, axis=0)
+    if len(colors) > num_colors:
+        means = KMeans(num_colors, n_init=1, random_state=seed).fit(pixels.astype("float32"))
+        colors = np.unique(np.round(means.cluster_centers_).astype("uint8"), axis=0)
+    brightness = colors @ np.array([0.299, 0.587, 0.114])
+    return colors[np.argsort(brightness, kind="stable")]
+
+
+def encode(pixels, codebook):
+    """The nearest colour of `codebook`, `(colors, 3)`, to each of uint8 `pixels`, `(..., 3)`.
+
+    Returns int32 `(...)`.
+    """
+    from scipy.spatial import KDTree
+
+    colors, places = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+    nearest = KDTree(np.asarray(codebook, "float64")).query(colors.astype("float64"))[1]
+    return nearest[places.ravel()].reshape(pixels.shape[:-1]).astype("int32")
+
+
+def decode(codes, codebook):
+    """The colours of `codes`, uint8 `(..., 3)`."""
+    return np.asarray(codebook, "uint8")[codes]
+
+
+def resize(pixels, height, width):
+    """uint8 `(pictures, h, w, 3)` at another size, each pixel the mean of what it covers."""
+    if pixels.shape[1:3] == (height, width):
+        return pixels
+    import tensorflow as tf
+
+    parts = np.array_split(pixels, max(1, len(pixels) // 1000))
+    resized = [tf.image.resize(part, (height, width), method="area").numpy() for part in parts]
+    return np.round(np.concatenate(resized)).astype("uint8")
+
+
+def read_picture(path, height, width):
+    """The picture in a file, uint8 `(height, width, 3)`, made smaller if it has the shape.
+
+    Raises:
+        CallError: If it cannot be read, or is no whole multiple of the size wanted.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("RGB"))
+    except Exception as error:  # a damaged picture raises anything
+        raise CallError(f"Cannot read the picture {path}: {error}.") from error
+    if pixels.shape[0] * width != pixels.shape[1] * height or pixels.shape[0] % height:
+        raise CallError(
+            f"{path} is a picture of {pixels.shape[0]} x {pixels.shape[1]} (height x width); the "
+            f"model draws {height} x {width}, and takes whole multiples of that."
+        )
+    return resize(pixels[None], height, width)[0]

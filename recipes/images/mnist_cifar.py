@@ -1,0 +1,60 @@
+"""Digits left, photographs right: do two mechanisms take a side each?
+
+The task of two independent sources of Lamb et al., Transformers with Competitive Ensembles of
+Independent Mechanisms: section 4.1 and figure 2. An Image-GPT draws a picture whose left side
+is a digit of MNIST and whose right side is an image of CIFAR-10, chosen apart. The relative
+variance of the competition between the sides (`between_sides_<layer>`, `plots/sides.png`) says
+how far the mechanisms divide the sides between themselves.
+
+    modzoo train images/mnist_cifar                          scikit-learn's digits and photographs
+    modzoo train images/mnist_cifar --data DIR               DIR/mnist and DIR/cifar10, 14 x 28
+    modzoo train images/mnist_cifar --data DIR --variant baseline       a plain one of its size
+    modzoo train images/mnist_cifar --data DIR --variant paper          32 x 64, 512 colours
+
+Every epoch passes over the smaller of the two sets once, in pairs drawn anew. The figures to
+expect are in the application's card.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from modzoo.applications.images.settings import ImageSettings
+from modzoo.recipes.images import _common
+from modzoo.recipes.images._common import Drawing, disable, predict  # noqa: F401
+
+
+@dataclass(frozen=True)
+class Settings(ImageSettings):
+    pass
+
+
+PAPER = {"side": 32, "colors": 512, "epochs": 30, "batch_size": 24}
+VARIANTS = {
+    "baseline": {"width": 76, "heads": 4, "mechanisms": 1},
+    "paper": {**PAPER, "width": 200, "heads": 10},
+    "paper_baseline": {**PAPER, "width": 184, "heads": 8, "mechanisms": 1},
+}
+EMBEDDED = {"side": 8, "epochs": 20, "learning_rate": 1e-3}
+SIDES = ("digit", "photograph")
+
+
+def load(data, split):
+    from modzoo.data.cifar10 import load_cifar10
+    from modzoo.data.mnist import load_mnist
+    from modzoo.data.sample_images import load_digits, load_patches
+
+    if data is None:
+        return [load_digits(split), load_patches(split)]
+    return [load_mnist(Path(data, "mnist"), split), load_cifar10(Path(data, "cifar10"), split)]
+
+
+def main(config, run):
+    return _common.train(config, run, load, SIDES)
+
+
+def evaluate(model, config, data, split=None, limit=None):
+    return _common.evaluate(load, model, config, data, SIDES, split, limit)
+
+
+def explain(model, path):
+    return _common.explain(model, path, SIDES)
