@@ -34,6 +34,7 @@ def test_run_folder(trained):
     sides = ["digit_bits_per_dim", "photograph_bits_per_dim"]
     assert list(report["metrics"]) == ["bits_per_dim", *sides, *SIDES]
     assert (report["split"], report["examples"]) == ("test", 48)
+    assert all(share < 0.5 for share in report["before_training"].values())
     header, *rows = (trained / "history.csv").read_text().splitlines()
     assert len(rows) == 2 and header.split(",")[-3:] == SIDES
     samples = np.asarray(Image.open(trained / "plots" / "samples.png"))
@@ -58,9 +59,10 @@ def test_predict(call, trained, tmp_path):
     first = (tmp_path / "s.png").read_bytes()
     assert call(*args)[1].strip() == str(tmp_path / "s.png")
     assert (tmp_path / "s.png").read_bytes() == first
-    for more in (["--seed", "1"], ["--temperature", "0.1"], ["--disable", "0"]):
+    for more in (["--seed", "1"], ["--temperature", "0.1"]):
         assert call(*args, *more)[0] == 0
         assert (tmp_path / "s.png").read_bytes() != first
+    assert json.loads(call(*args, "--disable", "0", "--json")[1]) != records
 
 
 def test_predict_completes_a_picture(call, trained, tmp_path):
@@ -106,7 +108,7 @@ WRONG = [
     (["train", "images/digits", "--from", "{run}"], "draws 4 x 8 pixels, and the pictures are of"),
     (["train", "images/digits", "--data", "{run}"], "holds no MNIST; expected a folder with"),
     (["train", "images/cifar10", "--data", "{run}"], "holds no CIFAR-10; expected a folder with"),
-    (["train", "images/mnist_cifar", "--data", "{run}"], "There is no data folder {run}/mnist"),
+    (["train", "images/mnist_cifar", "--data", "{run}"], "{run} has no folder mnist; expected"),
     (["train", "images/digits", "--width", "30"], "--width must divide by --heads"),
     (["train", "images/digits", "--mechanisms", "3"], "--heads by --mechanisms; received 80, 4"),
     (["train", "images/digits", "--layers", "3"], "--layers must be at least 4"),

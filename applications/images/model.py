@@ -123,7 +123,8 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
         `(batch, height * width, num_mechanisms)` for each of `mechanism_layers`, of which there
         must be one.
         """
-        return keras.Model(self.input, {"logits": self.output, "competition": self._decisions})
+        competition = list(self._decisions)  # without Keras' wrapper, which JAX cannot return
+        return keras.Model(self.input, {"logits": self.output, "competition": competition})
 
     def generate(self, num_samples=None, start=None, temperature=1.0, seed=0):
         """Draws pictures; see `modzoo.applications.images.generate`."""

@@ -1,5 +1,6 @@
 """What the image recipes share: the training, and what can be done with the trained model."""
 
+import math
 from dataclasses import dataclass
 
 import modzoo.applications.images as images
@@ -21,10 +22,9 @@ class Drawing:
 
     def __post_init__(self):
         for name, least in (("num_samples", 1), ("temperature", 0), ("seed", 0)):
-            if not getattr(self, name) >= least:
-                raise CallError(
-                    f"{flag(name)} must be at least {least}, received {getattr(self, name)}."
-                )
+            value = getattr(self, name)
+            if not (value >= least and math.isfinite(value)):
+                raise CallError(f"{flag(name)} must be at least {least}, received {value}.")
 
 
 def train(config, run, load, sides):
@@ -94,7 +94,8 @@ def train(config, run, load, sides):
     best = run.load_model()
     save_plots(run, best, sides, before)
     tested = images.code(pictures["test"], config.side, best.codebook)
-    return run.save_metrics("test", len(tested), images.evaluate(best, tested, sides))
+    notes = {"before_training": before} if before else {}
+    return run.save_metrics("test", len(tested), images.evaluate(best, tested, sides), notes)
 
 
 def save_plots(run, model, sides, before):

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modzoo.applications.images.settings import ImageSettings
+from modzoo.errors import CallError
 from modzoo.recipes.images import _common
 from modzoo.recipes.images._common import Drawing, disable, predict  # noqa: F401
 
@@ -45,7 +46,14 @@ def load(data, split):
 
     if data is None:
         return [load_digits(split), load_patches(split)]
-    return [load_mnist(Path(data, "mnist"), split), load_cifar10(Path(data, "cifar10"), split)]
+    mnist, cifar10 = Path(data, "mnist"), Path(data, "cifar10")
+    for folder in (mnist, cifar10):
+        if not folder.is_dir():
+            raise CallError(
+                f"{data} has no folder {folder.name}; expected a folder that holds mnist, with "
+                "the files of MNIST, and cifar10, with those of CIFAR-10."
+            )
+    return [load_mnist(mnist, split), load_cifar10(cifar10, split)]
 
 
 def main(config, run):

@@ -4,7 +4,7 @@ import pytest
 from scipy.special import softmax
 from sklearn.metrics import recall_score
 
-from modzoo.training import MacroRecall, ScoreCosine
+from modzoo.training import BitsPerDim, MacroRecall, ScoreCosine
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, 200)
@@ -50,7 +50,14 @@ def test_score_cosine():
     assert float(ScoreCosine(scores).result()) == 0
 
 
-@pytest.mark.parametrize("metric", [MacroRecall(3), ScoreCosine([-1, 0, 1])])
+def test_bits_per_dim():
+    expected = -np.log2(softmax(LOGITS, axis=-1)[np.arange(200), LABELS]).mean()
+    assert result_of(BitsPerDim()) == pytest.approx(expected, rel=1e-5)
+    labels, logits = LABELS.reshape(2, 100), LOGITS.reshape(2, 100, 3)  # as pixels of pictures
+    assert result_of(BitsPerDim(), labels, logits) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("metric", [MacroRecall(3), ScoreCosine([-1, 0, 1]), BitsPerDim()])
 def test_config(metric):
     again = keras.metrics.deserialize(keras.metrics.serialize(metric))
     assert result_of(again) == result_of(metric)

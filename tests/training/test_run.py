@@ -279,6 +279,23 @@ def test_the_best_model_is_kept(tmp_path):
     assert accuracy == pytest.approx(max(row["val_accuracy"] for row in rows))
 
 
+def test_less_may_be_better(tmp_path):
+    model = small_model()
+    run = Run(tmp_path, "x/y", Settings())
+    run.restore(model)
+    recorder, _ = run.callbacks("val_loss", patience=2, mode="min")
+    recorder.set_model(model)
+    bias = model.layers[-1].bias
+    for epoch, loss in enumerate([3.0, 1.0, 2.0, 1.0]):
+        assert not model.stop_training
+        bias.assign([epoch, epoch])
+        recorder.on_epoch_begin(epoch)
+        recorder.on_epoch_end(epoch, {"val_loss": loss})
+    assert model.stop_training
+    best = run.load_model().layers[-1].bias
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(best), [1, 1])
+
+
 def test_monitoring_what_fit_does_not_report(tmp_path):
     model = small_model()
     run = Run(tmp_path, "x/y", Settings())
