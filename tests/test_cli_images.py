@@ -111,7 +111,12 @@ WRONG = [
     (["train", "images/mnist_cifar", "--data", "{run}"], "{run} has no folder mnist; expected"),
     (["train", "images/digits", "--width", "30"], "--width must divide by --heads"),
     (["train", "images/digits", "--mechanisms", "3"], "--heads by --mechanisms; received 80, 4"),
-    (["train", "images/digits", "--layers", "3"], "--layers must be at least 4"),
+    (["train", "images/digits", "--plain-layers", "6"], "some of 6 layers, received 6"),
+    (
+        ["train", "images/digits", "--plain-layers", "0,x"],
+        "such as 0,1,-1, or none; received '0,x'",
+    ),
+    (["train", "images/digits", "--layers", "0"], "--layers must be at least 1"),
     (["train", "images/digits", "--colors", "1"], "--colors must be at least 2"),
     (["train", "images/digits", "--colors", "513"], "--colors must be at most 512"),
     (["train", "images/digits", "--side", "0"], "--side must be at least 1"),
@@ -128,7 +133,8 @@ def test_wrong_calls_end_in_one_sentence(call, trained, tmp_path, monkeypatch, a
 
 
 @pytest.mark.parametrize(
-    "options", [["--mechanisms", "1"], ["--no-competition"], ["--all-layers", "--layers", "2"]]
+    "options",
+    [["--mechanisms", "1"], ["--no-competition"], ["--plain-layers", "none", "--layers", "2"]],
 )
 def test_other_models(call, tmp_path, options):
     args = ["train", "images/cifar10", *SMALL, "--epochs", "1", *options, "--out", tmp_path / "r"]

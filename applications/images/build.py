@@ -15,7 +15,7 @@ def build_model(config, pictures):
         width=config.width,
         num_heads=config.heads,
         num_mechanisms=config.mechanisms,
-        plain_layers=() if config.all_layers else (0, 1, -1),
+        plain_layers=config.plain_indices,
         competition=not config.no_competition,
         dropout=config.dropout,
     )

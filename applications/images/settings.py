@@ -14,11 +14,13 @@ class ImageSettings(TrainingSettings):
     patience: int = setting(5, "epochs without a better validation figure before training stops")
     side: int = setting(14, "pixels to which each side of a picture is made smaller", of="model")
     colors: int = setting(16, "colours of the codebook", of="model")
-    layers: int = setting(6, "layers; the first two and the last are ordinary", of="model")
+    layers: int = setting(6, "layers", of="model")
+    plain_layers: tuple[str, ...] = setting(
+        ("0", "1", "-1"), "layers without mechanisms, counted from 0, or none", of="model"
+    )
     width: int = setting(80, "width of the states", of="model")
     heads: int = setting(4, "heads of the attention", of="model")
     mechanisms: int = setting(2, "mechanisms; 1: an ordinary Transformer", of="model")
-    all_layers: bool = setting(False, "mechanisms in all layers", of="model")
     no_competition: bool = setting(False, "mechanisms do not compete", of="model")
     dropout: float = setting(0.0, "dropout of maps and attention", of="model")
 
@@ -34,8 +36,21 @@ class ImageSettings(TrainingSettings):
                 "--width must divide by --heads, and --heads by --mechanisms; received "
                 f"{self.width}, {self.heads} and {self.mechanisms}."
             )
-        if self.layers < 4 and self.mechanisms > 1 and not self.all_layers:
+        if any(not -self.layers <= i < self.layers for i in self.plain_indices):
             raise CallError(
-                "--layers must be at least 4, since the first two and the last are ordinary, or "
-                f"--all-layers given; received {self.layers}."
+                f"--plain-layers must name some of {self.layers} layers, received "
+                f"{','.join(self.plain_layers)}."
             )
+
+    @property
+    def plain_indices(self):
+        """Indices of the layers without mechanisms."""
+        if self.plain_layers == ("none",):
+            return ()
+        try:
+            return tuple(int(index) for index in self.plain_layers)
+        except ValueError:
+            raise CallError(
+                "--plain-layers must be numbers of layers, such as 0,1,-1, or none; received "
+                f"{','.join(self.plain_layers)!r}."
+            ) from None

@@ -12,17 +12,9 @@ CIFAR is a folder of batches, binary or pickled. The figures to expect are in th
 card.
 """
 
-from dataclasses import dataclass
-
-from modzoo.applications.images.settings import ImageSettings
+from modzoo.applications.images.settings import ImageSettings as Settings  # noqa: F401
 from modzoo.recipes.images import _common
 from modzoo.recipes.images._common import Drawing, disable, predict  # noqa: F401
-
-
-@dataclass(frozen=True)
-class Settings(ImageSettings):
-    pass
-
 
 PAPER = {"side": 32, "colors": 512, "epochs": 30, "batch_size": 24}
 VARIANTS = {

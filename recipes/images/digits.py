@@ -11,17 +11,9 @@ Independent Mechanisms, section 4.1) on the smallest pictures there are.
 The figures to expect are in the application's card.
 """
 
-from dataclasses import dataclass
-
-from modzoo.applications.images.settings import ImageSettings
+from modzoo.applications.images.settings import ImageSettings as Settings  # noqa: F401
 from modzoo.recipes.images import _common
 from modzoo.recipes.images._common import Drawing, disable, predict  # noqa: F401
-
-
-@dataclass(frozen=True)
-class Settings(ImageSettings):
-    pass
-
 
 VARIANTS = {"baseline": {"width": 76, "mechanisms": 1}}
 EMBEDDED = {"side": 8, "colors": 17, "epochs": 12}

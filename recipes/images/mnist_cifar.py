@@ -15,19 +15,12 @@ Every epoch passes over the smaller of the two sets once, in pairs drawn anew. T
 expect are in the application's card.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from modzoo.applications.images.settings import ImageSettings
+from modzoo.applications.images.settings import ImageSettings as Settings  # noqa: F401
 from modzoo.errors import CallError
 from modzoo.recipes.images import _common
 from modzoo.recipes.images._common import Drawing, disable, predict  # noqa: F401
-
-
-@dataclass(frozen=True)
-class Settings(ImageSettings):
-    pass
-
 
 PAPER = {"side": 32, "colors": 512, "epochs": 30, "batch_size": 24}
 VARIANTS = {
