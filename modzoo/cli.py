@@ -217,7 +217,9 @@ def _data_settings(trained, recipe, arguments):
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("--file", type=click.Path(), help="File of inputs, one a line; - for stdin.")
 @click.option("--out", type=click.Path(), help="PNG to write, of a model that draws.")
-@click.option("--num-samples", type=int, help="Pictures to draw, or completions of each INPUT.")
+@click.option(
+    "--num-samples", type=int, help="Pictures to draw, or completions of each INPUT (16)."
+)
 @click.option("--temperature", type=float, help="How wildly to draw (1).")
 @click.option("--seed", type=int, help="Seed of what is drawn (0).")
 @DISABLE_FLAG

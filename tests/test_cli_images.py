@@ -1,5 +1,6 @@
 """The image recipes on the command line."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -12,9 +13,8 @@ from PIL import Image
 
 from modzoo import cli
 
-SMALL = ["--limit", "48", "--epochs", "2", "--width", "16", "--side", "4", "--colors", "8"]
-LAYERS = ["2", "3", "4"]
-SIDES = [f"between_sides_{layer}" for layer in LAYERS]
+SIZE = ["--layers", "4", "--width", "16", "--side", "4", "--colors", "8"]
+SMALL = ["--limit", "48", "--epochs", "2", *SIZE]
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,11 @@ def test_run_folder(trained):
     assert plots == {"history", "sides", "competition", "samples"}
     report = json.loads((trained / "metrics.json").read_text())
     sides = ["digit_bits_per_dim", "photograph_bits_per_dim"]
-    assert list(report["metrics"]) == ["bits_per_dim", *sides, *SIDES]
+    assert list(report["metrics"]) == ["bits_per_dim", *sides, "between_sides_2"]
     assert (report["split"], report["examples"]) == ("test", 48)
     assert all(share < 0.5 for share in report["before_training"].values())
     header, *rows = (trained / "history.csv").read_text().splitlines()
-    assert len(rows) == 2 and header.split(",")[-3:] == SIDES
+    assert len(rows) == 2 and header.endswith(",between_sides_2")
     samples = np.asarray(Image.open(trained / "plots" / "samples.png"))
     assert len(np.unique(samples.reshape(-1, 3), axis=0)) <= 8 + 1  # and the white between
 
@@ -85,21 +85,21 @@ def test_predict_completes_a_picture(call, trained, tmp_path):
 def test_explain(call, trained, tmp_path):
     code, out, _ = call("explain", trained, "--out", tmp_path / "e", "--json")
     record = json.loads(out)
-    assert code == 0 and record["layers"] == [2, 3, 4]
-    assert np.shape(record["competition"]) == (3, 6, 4, 8, 2)
+    assert code == 0 and record["layers"] == [2]
+    assert np.shape(record["competition"]) == (1, 6, 4, 8, 2)
     assert (tmp_path / "e" / "explain.png").read_bytes()[:4] == b"\x89PNG"
     Image.fromarray(np.zeros((4, 8, 3), "uint8")).save(tmp_path / "p.png")
     args = ["explain", trained, tmp_path / "p.png", "--out", tmp_path / "e", "--json"]
-    record = json.loads(call(*args, "--disable", "3:1")[1])
+    record = json.loads(call(*args, "--disable", "2:1")[1])
     assert record["input"] == str(tmp_path / "p.png")
-    assert not np.array(record["competition"])[1, ..., 1].any()
+    assert not np.array(record["competition"])[0, ..., 1].any()
 
 
 WRONG = [
     (["predict", "{run}"], "name the PNG to write with --out"),
     (["predict", "{run}", "--out", "s.jpg"], "--out needs a file that ends in .png"),
-    (["predict", "{run}", "--out", "s.png", "--num-samples", "0"], "--num-samples must be at lea"),
-    (["predict", "{run}", "--out", "s.png", "--temperature", "nan"], "--temperature must be at le"),
+    (["predict", "{run}", "--out", "s.png", "--num-samples", "0"], "--num-samples must be a num"),
+    (["predict", "{run}", "--out", "s.png", "--temperature", "nan"], "--temperature must be a num"),
     (["predict", "{run}", "--out", "s.png", "p.png"], "Cannot read the picture p.png"),
     (["predict", "{run}", "--out", "s.png", "--disable", "7"], "no mechanism '7' to disable"),
     (["predict", "tagging_pos_ner", "a", "--out", "s.png"], "--out is for models that draw"),
@@ -142,7 +142,9 @@ def test_other_models(call, tmp_path, options):
     assert code == 0, err
     assert list(json.loads(out)["metrics"]) == ["bits_per_dim"]
     code, _, err = call("explain", tmp_path / "r", "--out", tmp_path / "e")
-    assert code == (2 if "--mechanisms" in options else 0)
+    competes = "--plain-layers" in options
+    assert code == (0 if competes else 2)
+    assert (tmp_path / "r" / "plots" / "competition.png").is_file() == competes
 
 
 def test_training_further(call, trained, tmp_path):
@@ -154,8 +156,26 @@ def test_training_further(call, trained, tmp_path):
 
 
 def test_published_data(call, data_dir, tmp_path):
-    args = ["train", "images/mnist_cifar", "--data", data_dir, *SMALL, "--epochs", "1"]
+    args = ["train", "images/mnist_cifar", "--data", data_dir, *SMALL, "--epochs", "6"]
     code, out, err = call(*args, "--out", tmp_path / "r", "--json")
     assert code == 0, err
-    metrics = json.loads(out)["metrics"]
-    assert metrics["digit_bits_per_dim"] < 3 and metrics["photograph_bits_per_dim"] <= 3.2
+    metrics = json.loads(out)["metrics"]  # 3 bits are what 8 colours cost without a model
+    assert metrics["digit_bits_per_dim"] < 2.9 and metrics["photograph_bits_per_dim"] < 2.99
+
+
+def test_a_stopped_run_goes_on_to_the_same_figures(call, trained, tmp_path):
+    args = ["train", "images/mnist_cifar", *SMALL, "--out", tmp_path / "r"]
+    with pytest.MonkeyPatch.context() as patch:
+        recorder = importlib.import_module("modzoo.training.recorder").Recorder
+        ending = recorder.on_epoch_end
+
+        def stop(self, epoch, logs=None):
+            ending(self, epoch, logs)
+            raise KeyboardInterrupt
+
+        patch.setattr(recorder, "on_epoch_end", stop)
+        assert call(*args)[0] == 1
+    assert call(*args, "--resume")[0] == 0
+    for file in ("history.csv", "metrics.json"):
+        resumed, whole = ((path / file).read_text() for path in (tmp_path / "r", trained))
+        assert resumed.replace(str(tmp_path / "r"), str(trained)) == whole

@@ -1,13 +1,17 @@
+import numpy as np
+
 from modzoo.applications.images.codebook import learn_codebook
 from modzoo.applications.images.data import fit_side
 from modzoo.applications.images.model import ImageTransformer
 
 
 def build_model(config, pictures):
-    """A new model with the codebook of `pictures`, a list of `Pictures`, one for each side."""
-    import numpy as np
+    """A new model with the codebook of `pictures`, a list of `Pictures`, one for each side.
 
-    pixels = np.concatenate([fit_side(part, config.side).reshape(-1, 3) for part in pictures])
+    The codebook is learned from as many pictures of each side.
+    """
+    count = min(map(len, pictures))
+    pixels = np.concatenate([fit_side(part.limit(count), config.side) for part in pictures])
     return ImageTransformer(
         learn_codebook(pixels, config.colors, config.seed),
         (config.side, config.side * len(pictures)),

@@ -5,6 +5,7 @@ import numpy as np
 from modzoo.errors import CallError
 
 MAX_PIXELS = 200_000
+PLACES = np.array([1 << 16, 1 << 8, 1], "uint32")  # a colour as one number
 
 
 def learn_codebook(pixels, num_colors, seed=0):
@@ -21,13 +22,16 @@ def learn_codebook(pixels, num_colors, seed=0):
         uint8 `(colors, 3)`.
     """
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
-    pixels = pixels.reshape(-1, 3)
-    if len(pixels) > MAX_PIXELS:
-        pixels = pixels[np.random.default_rng(seed).choice(len(pixels), MAX_PIXELS, replace=False)]
-    colors = np.unique(pixels, axis=0)
+    colors = _distinct(pixels)[0]
     if len(colors) > num_colors:
-        means = KMeans(num_colors, n_init=1, random_state=seed).fit(pixels.astype("float32"))
+        pixels = pixels.reshape(-1, 3)
+        if len(pixels) > MAX_PIXELS:
+            chosen = np.random.default_rng(seed).choice(len(pixels), MAX_PIXELS, replace=False)
+            pixels = pixels[chosen]
+        with threadpool_limits(1):  # several threads add up in any order
+            means = KMeans(num_colors, n_init=1, random_state=seed).fit(pixels.astype("float32"))
         colors = np.unique(np.round(means.cluster_centers_).astype("uint8"), axis=0)
     brightness = colors @ np.array([0.299, 0.587, 0.114])
     return colors[np.argsort(brightness, kind="stable")]
@@ -40,9 +44,15 @@ def encode(pixels, codebook):
     """
     from scipy.spatial import KDTree
 
-    colors, places = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+    colors, places = _distinct(pixels)
     nearest = KDTree(np.asarray(codebook, "float64")).query(colors.astype("float64"))[1]
-    return nearest[places.ravel()].reshape(pixels.shape[:-1]).astype("int32")
+    return nearest[places].reshape(pixels.shape[:-1]).astype("int32")
+
+
+def _distinct(pixels):
+    """The colours of `pixels`, `(colors, 3)`, and for each pixel the place of its own."""
+    numbers, places = np.unique(pixels.reshape(-1, 3) @ PLACES, return_inverse=True)
+    return (numbers[:, None] // PLACES % 256).astype("uint8"), places.ravel()
 
 
 def decode(codes, codebook):
@@ -57,8 +67,8 @@ def resize(pixels, height, width):
     import tensorflow as tf
 
     parts = np.array_split(pixels, max(1, len(pixels) // 1000))
-    resized = [tf.image.resize(part, (height, width), method="area").numpy() for part in parts]
-    return np.round(np.concatenate(resized)).astype("uint8")
+    means = (tf.image.resize(part, (height, width), method="area").numpy() for part in parts)
+    return np.concatenate([np.round(part).astype("uint8") for part in means])
 
 
 def read_picture(path, height, width):
@@ -71,6 +81,8 @@ def read_picture(path, height, width):
 
     try:
         with Image.open(path) as image:
+            if image.mode[0] in "IF":
+                raise ValueError(f"its pixels are of more than 8 bits (mode {image.mode})")
             pixels = np.asarray(image.convert("RGB"))
     except Exception as error:  # a damaged picture raises anything
         raise CallError(f"Cannot read the picture {path}: {error}.") from error

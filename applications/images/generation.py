@@ -8,8 +8,8 @@ from keras import ops
 def generate(model, num_samples=None, start=None, temperature=1.0, seed=0):
     """Draws pictures, each pixel from what the model says of it given those before.
 
-    What is drawn depends on `seed` and on nothing else, up to rounding: the backends draw
-    alike.
+    What is drawn depends on the weights and on `seed` alone, up to rounding: the backends draw
+    alike, and more pictures begin with those that fewer would be.
 
     Args:
         model: `ImageTransformer`.
@@ -38,9 +38,9 @@ def generate(model, num_samples=None, start=None, temperature=1.0, seed=0):
             f"num_samples={num_samples}, start.shape={start.shape}, temperature={temperature}."
         )
     given = np.broadcast_to(start, (num_samples, *start.shape[1:])).reshape(num_samples, -1)
-    noise = gumbel((height * width - given.shape[1], num_samples, len(model.codebook)), seed)
-    noise *= temperature
-    return _draw(model, given, noise).reshape(num_samples, height, width)
+    noise = gumbel((num_samples, height * width - given.shape[1], len(model.codebook)), seed)
+    drawn = _draw(model, given, temperature * noise.swapaxes(0, 1))
+    return drawn.reshape(num_samples, height, width)
 
 
 def gumbel(shape, seed):
@@ -97,7 +97,7 @@ def compiled(model, function):
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=True)
+        return tf.function(function)
     import jax
 
     @jax.jit

@@ -1,10 +1,12 @@
 """What a trained model makes of pictures, and which mechanism made it."""
 
+import os
+
 import numpy as np
 
 from modzoo.applications.images.codebook import decode, encode, read_picture
 from modzoo.applications.images.generation import generate
-from modzoo.applications.images.inspection import between_sides, competition
+from modzoo.applications.images.inspection import between_sides, competition, named_shares
 from modzoo.errors import CallError
 
 
@@ -16,12 +18,14 @@ def disable(model, names):
         names: List of mechanisms, `"1"`, in every layer that has some, or `"3:1"`, in layer 3.
     """
     layers = model.mechanism_layers
+    if not layers:
+        raise CallError("The model is an ordinary Transformer: it has no mechanisms to disable.")
     switched = []
     for name in names:
         layer, colon, mechanism = name.rpartition(":")
-        known = mechanism.isdecimal() and int(mechanism) < model.num_mechanisms and layers
+        known = mechanism.isdecimal() and int(mechanism) < model.num_mechanisms
         if not known or (colon and (not layer.isdecimal() or int(layer) not in layers)):
-            have = ", ".join(map(str, layers)) or "none"
+            have = ", ".join(map(str, layers))
             raise CallError(
                 f"The model has no mechanism {name!r} to disable; name one from 0 to "
                 f"{model.num_mechanisms - 1}, or LAYER:MECHANISM with a layer of: {have}."
@@ -77,9 +81,7 @@ def evaluate(model, pictures, names):
     if len(names) > 1:
         for name, part in zip(names, np.split(bits, len(names), axis=2), strict=True):
             metrics[f"{name}_bits_per_dim"] = float(part.mean())
-        shares = between_sides(competition(model, codes), len(names))
-        for layer, share in zip(model.mechanism_layers, shares, strict=True):
-            metrics[f"between_sides_{layer}"] = float(share)
+        metrics |= named_shares(model, codes, len(names))
     return metrics
 
 
@@ -113,7 +115,7 @@ def predict(model, paths, num_samples, temperature, seed):
         origins = [(path, i > 0) for path in paths for i in range(num_samples + 1)]
     costs = bits_per_dim(model, codes).mean(axis=(1, 2))
     records = [
-        {"input": path, "is_drawn": is_drawn, "bits_per_dim": float(cost)}
+        {"input": _shown(path), "is_drawn": is_drawn, "bits_per_dim": float(cost)}
         for (path, is_drawn), cost in zip(origins, costs, strict=True)
     ]
     return records, decode(codes, model.codebook)
@@ -134,15 +136,15 @@ def explain(model, path=None, num_samples=6, sides=("picture",), seed=0):
     `[layer][picture][row][column][mechanism]`; and with several sides `"between_sides"`, for
     each layer the share of the competition's variance that is between them.
     """
-    if not model.mechanism_layers:
-        raise CallError("The model is an ordinary Transformer: it has no mechanisms to explain.")
+    if not model.mechanism_layers or not model.competition:
+        raise CallError("The model has no mechanisms that compete: there is nothing to explain.")
     if path is None:
         codes = generate(model, num_samples, seed=seed)
     else:
         codes = encode(read_picture(path, *model.image_size), model.codebook)[None]
     c = competition(model, codes)
     record = {
-        "input": path,
+        "input": _shown(path),
         "sides": list(sides),
         "layers": model.mechanism_layers,
         "pictures": decode(codes, model.codebook).tolist(),
@@ -151,3 +153,8 @@ def explain(model, path=None, num_samples=6, sides=("picture",), seed=0):
     if len(sides) > 1:
         record["between_sides"] = between_sides(c, len(sides)).round(4).tolist()
     return record
+
+
+def _shown(path):
+    """A path as text: the names of files need not be UTF-8."""
+    return None if path is None else os.fsencode(path).decode("utf-8", "replace")

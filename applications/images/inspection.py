@@ -15,17 +15,18 @@ def competition(model, codes, batch_size=32, decisions=None):
 
     Returns:
         Float32 `(layers, pictures, height, width, num_mechanisms)`, for each of
-        `model.mechanism_layers`, of sum 1 over the mechanisms.
+        `model.mechanism_layers`, of sum 1 over the mechanisms; 1 throughout, if they do not
+        compete.
     """
     if not model.mechanism_layers:
-        return np.zeros((0, *codes.shape, model.num_mechanisms))
+        return np.zeros((0, *codes.shape, model.num_mechanisms), "float32")
     decisions = decisions or model.decisions_model()
     layers = [[] for _ in model.mechanism_layers]
     for start in range(0, len(codes), batch_size):
         batch = codes[start : start + batch_size]
         outputs = decisions.predict_on_batch(batch.reshape(len(batch), -1))
         for rows, c in zip(layers, outputs["competition"], strict=True):
-            rows.append(np.asarray(c).reshape(*batch.shape, -1))
+            rows.append(np.asarray(c, "float32").reshape(*batch.shape, -1))
     return np.stack([np.concatenate(rows) for rows in layers])
 
 

@@ -20,9 +20,14 @@ class PixelEmbedding(keras.layers.Layer):
         self.num_colors = num_colors
         self.num_pixels = num_pixels
         self.width = width
-        maps = {"embeddings_initializer": initializer(), "dtype": self.dtype_policy}
-        self.color = keras.layers.Embedding(num_colors + 1, width, name="color", **maps)
-        self.place = keras.layers.Embedding(num_pixels, width, name="place", **maps)
+        self.color = self._vectors(num_colors + 1, "color")
+        self.place = self._vectors(num_pixels, "place")
+
+    def _vectors(self, count, name):
+        # An initialiser each: one for both would draw the same vectors twice.
+        return keras.layers.Embedding(
+            count, self.width, initializer(), dtype=self.dtype_policy, name=name
+        )
 
     def build(self, input_shape):
         self.color.build(input_shape)

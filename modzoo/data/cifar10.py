@@ -36,17 +36,17 @@ def load_cifar10(folder, split=None):
         batches = [name for name in batches if name.endswith(".bin")]
     if not batches:
         raise CallError(f"{folder} holds no CIFAR-10; expected a folder with {LAYOUT}.")
-    train = np.concatenate([_pictures(files[name]) for name in batches])
+    train = _pictures(*(files[name] for name in batches))
     test = next((files[name] for name in ("test_batch.bin", "test_batch") if name in files), None)
     test = None if test is None else _pictures(test)
     return choose_split(train, test, split, f"CIFAR-10 in {inner}")
 
 
-@functools.lru_cache(maxsize=6)  # a training wants all splits
-def _pictures(file):
-    """uint8 `(pictures, 32, 32, 3)` of a batch, a `DataFile`."""
-    is_binary = str(file).endswith(".bin")
-    planes = (_read_binary if is_binary else _read_pickled)(file)
+@functools.lru_cache(maxsize=2)  # a training wants all splits
+def _pictures(*files):
+    """uint8 `(pictures, 32, 32, 3)` of batches, each a `DataFile`."""
+    is_binary = str(files[0]).endswith(".bin")
+    planes = np.concatenate([(_read_binary if is_binary else _read_pickled)(f) for f in files])
     return planes.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
 
 

@@ -44,12 +44,14 @@ def read_idx_images(file):
         except (OSError, EOFError, zlib.error) as error:
             raise CallError(f"Cannot read {file}: it is cut short or damaged ({error}).") from error
     magic = int.from_bytes(content[:4], "big")
-    if len(content) < 16 or magic != IMAGES_MAGIC:
+    if len(content) < 4 or magic != IMAGES_MAGIC:
         found = f"0x{magic:08x}" if len(content) >= 4 else f"{len(content)} bytes"
         raise CallError(
             f"{file} is no idx file of pictures: it begins with {found}, "
             f"not with 0x{IMAGES_MAGIC:08x}."
         )
+    if len(content) < 16:
+        raise CallError(f"{file} is cut short: its header alone takes 16 bytes.")
     shape = struct.unpack(">3I", content[4:16])
     size = shape[0] * shape[1] * shape[2]
     if len(content) - 16 != size:

@@ -42,6 +42,8 @@ def choose_split(train, test, split, source):
     tenth = len(train) // 10
     if not tenth:
         raise CallError(f"{source} holds {len(train)} pictures; three splits need at least 10.")
+    if test is not None and not len(test):
+        raise CallError(f"{source} holds no pictures for the test.")
     if test is None:
         train, test = train[:-tenth], train[-tenth:]
     parts = {"train": train[:-tenth], "validation": train[-tenth:], "test": test}

@@ -103,7 +103,7 @@ def save_preset(folder, run, model, figure):
     Args:
         folder: The preset's folder, new or with a preset to replace; its name is the preset's.
         run: The `Run` that trained it.
-        model: The `keras_hub.models.Task`.
+        model: The `keras_hub.models.Task` or `Backbone`.
         figure: Dictionary, what `metrics.json` holds of the figure to show.
     """
     folder = Path(folder)

@@ -14,14 +14,8 @@ card.
 
 from modzoo.applications.images.settings import ImageSettings as Settings  # noqa: F401
 from modzoo.recipes.images import _common
-from modzoo.recipes.images._common import Drawing, disable, predict  # noqa: F401
+from modzoo.recipes.images._common import VARIANTS, Drawing, disable, predict  # noqa: F401
 
-PAPER = {"side": 32, "colors": 512, "epochs": 30, "batch_size": 24}
-VARIANTS = {
-    "baseline": {"width": 76, "heads": 4, "mechanisms": 1},
-    "paper": {**PAPER, "width": 200, "heads": 10},
-    "paper_baseline": {**PAPER, "width": 184, "heads": 8, "mechanisms": 1},
-}
 EMBEDDED = {"side": 8, "epochs": 12}
 SIDES = ("photograph",)
 

@@ -4,11 +4,13 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from PIL import Image
 
 from modzoo.applications.images import (
     CodedPictures,
     ImageTransformer,
     between_sides,
+    build_model,
     code,
     competition,
     decode,
@@ -24,6 +26,7 @@ from modzoo.applications.images import (
 from modzoo.applications.images.codebook import read_picture, resize
 from modzoo.applications.images.generation import gumbel
 from modzoo.applications.images.inference import bits_per_dim
+from modzoo.applications.images.settings import ImageSettings as Settings
 from modzoo.data.pictures import Pictures
 from modzoo.errors import CallError
 from modzoo.files import save_pictures
@@ -87,6 +90,9 @@ def test_a_picture_in_a_file(tmp_path):
         read_picture(tmp_path / "p.png", 5, 6)
     with pytest.raises(CallError, match=r"picture of 8 x 6 .* draws 16 x 12"):
         read_picture(tmp_path / "p.png", 16, 12)
+    Image.fromarray(np.full((8, 6), 40000, "uint16")).save(tmp_path / "deep.png")
+    with pytest.raises(CallError, match="pixels are of more than 8 bits"):
+        read_picture(tmp_path / "deep.png", 8, 6)
     (tmp_path / "q.png").write_bytes(b"no picture")
     for name in ("q.png", "r.png"):
         with pytest.raises(CallError, match="Cannot read the picture"):
@@ -94,8 +100,6 @@ def test_a_picture_in_a_file(tmp_path):
 
 
 def test_pictures_side_by_side_in_one_file(tmp_path):
-    from PIL import Image
-
     save_pictures(PIXELS[:5], tmp_path / "s.png", columns=3, zoom=2)
     sheet = np.asarray(Image.open(tmp_path / "s.png"))
     assert sheet.shape == (2 * 18 - 2, 3 * 18 - 2, 3)
@@ -139,6 +143,15 @@ def test_coded_pictures():
     whole = coded.limit(3).in_order()
     assert np.array_equal(whole[:, :, :4], encode(resize(PIXELS[:3], 4, 4), CODEBOOK))
     assert np.array_equal(whole[:, :, :4], whole[:, :, 4:])
+
+
+def test_the_codebook_hears_both_sides_alike():
+    dark, bright = np.zeros((900, 8, 8, 3), "uint8"), PIXELS
+    dark[..., 0] = RNG.integers(0, 40, dark.shape[:-1])
+    config = Settings(side=8, colors=16)
+    model = build_model(config, [Pictures(dark, "train", ""), Pictures(bright, "train", "")])
+    assert model.image_size == (8, 16)
+    assert sum(max(color) > 60 for color in model.codebook) > 12
 
 
 # The model
@@ -193,13 +206,36 @@ def test_a_pixel_does_not_see_itself_or_later_ones():
         assert (changed[place + 1 :] > 1e-5).all()
 
 
+def test_no_two_weights_begin_alike():
+    model = ImageTransformer(CODEBOOK, SIZE, 4, 16, 4)
+    starts = [to_numpy(v.value).ravel()[:8] for v in model.weights]
+    starts = [tuple(start) for start in starts if np.ptp(start) > 0]
+    assert len(starts) > 15 and len({*starts}) == len(starts)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision(policy):
+    model = model_of(scale=0.1, dtype=policy)
+    drawn = generate(model, 2, CODES[:2, :2])
+    assert np.array_equal(drawn[:, :2], CODES[:2, :2])
+    whole = model_of(scale=0.1)
+    assert bits_per_dim(model, CODES).mean() == pytest.approx(
+        bits_per_dim(whole, CODES).mean(), rel=0.02
+    )
+    c = competition(model, CODES)
+    assert c.dtype == "float32"
+    np.testing.assert_allclose(c, competition(whole, CODES), atol=0.02)
+
+
 def test_an_ordinary_transformer_has_no_mechanisms():
     model = model_of(num_mechanisms=1)
     assert model.mechanism_layers == []
     assert competition(model, CODES).shape == (0, *CODES.shape, 1)
     assert list(evaluate(model, CodedPictures((CODES,), "test"), "a")) == ["bits_per_dim"]
-    with pytest.raises(CallError, match="no mechanisms to explain"):
+    with pytest.raises(CallError, match="no mechanisms that compete"):
         explain(model)
+    with pytest.raises(CallError, match="no mechanisms to disable"):
+        disable(model, ["0"])
 
 
 def test_paper_sizes_have_about_as_many_parameters():
@@ -266,7 +302,7 @@ def test_each_pixel_is_drawn_from_the_full_pass(num_mechanisms, rows, temperatur
     flat = drawn.reshape(3, -1)
     assert np.array_equal(flat[:, :given], CODES.reshape(3, -1)[:, :given])
     logits = np.asarray(model.predict_on_batch(flat))[:, given:]
-    noisy = logits + temperature * gumbel((24 - given, 3, 5), 5).transpose(1, 0, 2)
+    noisy = logits + temperature * gumbel((3, 24 - given, 5), 5)
     lead = noisy.max(-1) - np.take_along_axis(noisy, flat[:, given:, None], -1)[..., 0]
     assert lead.max() < 1e-3
 
@@ -275,6 +311,7 @@ def test_drawing_follows_its_seed_and_the_weights():
     model = model_of()
     drawn = generate(model, 4, seed=1)
     assert np.array_equal(generate(model, 4, seed=1), drawn)
+    assert np.array_equal(generate(model, 2, seed=1), drawn[:2])
     assert not np.array_equal(generate(model, 4, seed=2), drawn)
     one = generate(model, 3, CODES[:1, :2], seed=1)
     assert (one[:, :2] == CODES[:1, :2]).all() and not (one[0] == one[1]).all()

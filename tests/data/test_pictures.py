@@ -71,6 +71,7 @@ BAD_IDX = [
     (b"", "begins with 0 bytes"),
     (b"\x00\x00\x08", "begins with 3 bytes"),
     (idx(GRAY, magic=0x801), "begins with 0x00000801, not with 0x00000803"),
+    (idx(GRAY)[:10], "is cut short: its header alone takes 16 bytes"),
     (b"PK\x03\x04" + bytes(40), "begins with 0x504b0304"),
     (idx(GRAY)[:-1], "is cut short: its header says 40 pictures of 28 x 28"),
     (idx(GRAY)[:16], "is cut short"),
@@ -97,6 +98,13 @@ def test_cifar(tmp_path, inner):
     else:
         (tmp_path / inner / "data_batch_1.bin").write_bytes(binary(PLANES))
     assert np.array_equal(np.concatenate(splits(load_cifar10, tmp_path)), COLORS)
+
+
+def test_an_empty_test_is_said_before_training(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(GRAY))
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(GRAY[:0]))
+    with pytest.raises(CallError, match="holds no pictures for the test"):
+        load_mnist(tmp_path)
 
 
 class Asks:
