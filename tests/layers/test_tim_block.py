@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from modzoo.layers import InterMechanismAttention, MechanismCompetition, TIMBlock
+from modzoo.layers.mechanism_attention import MechanismAttention
 from tests.backends import outputs_and_gradients, randomise, to_numpy
 from tests.reference import tim as oracle
 
@@ -203,6 +204,33 @@ def test_the_parts_alone():
 
 
 # Closed forms
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_each_mechanism_reads_as_multi_head_attention_does(encoded):
+    source, mask = (ENCODED, SOURCE_ATTENTION) if encoded else (X, ATTENTION)
+    mask = mask | (np.arange(mask.shape[-1]) == 0)  # a step that may read nothing differs
+    layer = MechanismAttention(3, 6)
+    layer.build(X.shape, *([source.shape] if encoded else []))
+    randomise(layer)
+    x, y = (np.stack(np.split(part, 3, axis=-1)) for part in (X, source))
+
+    def rows(part):
+        return keras.ops.convert_to_tensor(part.reshape(3, -1, part.shape[-1]))
+
+    read, _ = layer.read(rows(x), (BATCH, TIME), rows(y) if encoded else None, tensors(mask))
+    columns = [  # of queries, keys, values and the output, in turn kernel and bias
+        [part for w in layer.get_weights()[i::2] for part in np.split(w, w.shape[-1] // 4, axis=-1)]
+        for i in (0, 1)
+    ]
+    for m in range(3):
+        heads = keras.layers.MultiHeadAttention(2, 2)
+        heads(x[m], y[m])
+        parts = [w[m] for pair in zip(*columns, strict=True) for w in pair]
+        shapes = [v.shape for v in heads.weights]
+        heads.set_weights([w.reshape(s) for w, s in zip(parts, shapes, strict=True)])
+        expected = to_numpy(heads(x[m], y[m], attention_mask=mask))
+        assert_close(to_numpy(read)[m].reshape(expected.shape), expected)
 
 
 def as_keras_hub(layer, other):
