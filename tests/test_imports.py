@@ -15,7 +15,7 @@ LEVELS = [
     {"cli"},
     {"recipes"},
     {"applications"},
-    {"training", "explain", "serving", "decomposition"},
+    {"training", "plots", "serving", "decomposition"},
     {"layers", "knowledge", "data"},
 ]
 LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}

@@ -105,7 +105,7 @@ def train(config, run, load, sides):
 
 def save_plots(run, model, sides, before):
     """The pictures of a run; `before`: how the sides were told apart before it."""
-    from modzoo.explain import draw_history, draw_sides
+    from modzoo.plots import draw_history, draw_sides
 
     rows = run.history()
     figures = [{k: v for k, v in row.items() if k not in before} for row in rows]
@@ -141,7 +141,7 @@ def predict(model, paths, drawing, out):
 
 
 def explain(model, path, sides):
-    from modzoo.explain import draw_competition
+    from modzoo.plots import draw_competition
 
     record = images.explain(model, path, sides=sides)
     return record, draw_competition(record)

@@ -25,7 +25,7 @@ def train(config, run, load, style, metrics, example, class_weight=None):
     """
     import keras
 
-    from modzoo.explain import draw_history
+    from modzoo.plots import draw_history
     from modzoo.recipes import load_start
     from modzoo.training import epoch_batches, evaluation_batches, prepare, steps_per_epoch
 
@@ -81,7 +81,7 @@ def predict(model, texts):
 
 
 def explain(model, text):
-    from modzoo.explain import draw_activity
+    from modzoo.plots import draw_activity
 
     record = sentiment.explain(model, text)
     probability = record["scores"][record["label"]]

@@ -76,7 +76,7 @@ def predict(model, texts):
 
 
 def explain(model, text):
-    from modzoo.explain import draw_gates
+    from modzoo.plots import draw_gates
 
     record = tagging.explain(model, text)
     return record, draw_gates(record)
@@ -84,13 +84,13 @@ def explain(model, text):
 
 def save_plots(run, model, sentences, example):
     """The pictures of a run, and what they show as `inspection.json`."""
-    from modzoo.explain import (
+    from modzoo.files import write_json
+    from modzoo.plots import (
         draw_confusion,
         draw_gate_correlation,
         draw_history,
         draw_probes,
     )
-    from modzoo.files import write_json
 
     run.save_plot("history", draw_history(run.history()))
     run.save_plot("gates", explain(model, example)[1])

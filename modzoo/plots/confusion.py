@@ -2,7 +2,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from modzoo.explain.activity import EDGE, FAINT, INK, READING
+from modzoo.plots.activity import EDGE, FAINT, INK, READING
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#c3cddb", READING, "#14202e"])
 

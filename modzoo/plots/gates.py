@@ -3,7 +3,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from modzoo.explain.activity import EDGE, FAINT, INK
+from modzoo.plots.activity import EDGE, FAINT, INK
 
 CLOSED, HALF, OPEN = "#d2634a", "#f7f4ee", "#135f53"
 GATES = LinearSegmentedColormap.from_list("gates", [CLOSED, HALF, OPEN])

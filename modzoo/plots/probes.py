@@ -1,6 +1,6 @@
 from matplotlib.figure import Figure
 
-from modzoo.explain.activity import EDGE, FAINT, INK, READING
+from modzoo.plots.activity import EDGE, FAINT, INK, READING
 
 
 def draw_probes(task, probes):

@@ -4,7 +4,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from modzoo.explain.activity import EDGE, FAINT, INK
+from modzoo.plots.activity import EDGE, FAINT, INK
 
 LOW, HALF, HIGH = "#33506e", "#f7f4ee", "#c8553d"
 SHARES = LinearSegmentedColormap.from_list("shares", [LOW, HALF, HIGH])
