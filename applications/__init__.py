@@ -1,5 +1,29 @@
-"""Models that read the world's data formats: one folder per application."""
+"""Models that read the world's data formats: one folder per application.
+
+Each is a package that offers what `interface.Application` says.
+"""
+
+import importlib
+from pathlib import Path
 
 from modzoo.lazy import lazy_attributes
 
-__getattr__, __dir__ = lazy_attributes(__name__, {"sentiment": None, "tagging": None})
+
+def list_applications():
+    """Names of the applications: the packages in this folder."""
+    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
+
+
+def load_application(name):
+    """The package of an application, which imports no backend."""
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def application_of(model):
+    """The application that a model belongs to, or None."""
+    names = {cls.__name__ for cls in type(model).__mro__}
+    applications = map(load_application, list_applications())
+    return next((a for a in applications if a.MODEL in names), None)
+
+
+__getattr__, __dir__ = lazy_attributes(__name__, dict.fromkeys(list_applications()))

@@ -3,4 +3,18 @@
 from modzoo.lazy import lazy_attributes
 
 __version__ = "0.1.0"
-__getattr__, __dir__ = lazy_attributes(__name__, {"layers": None, "applications": None})
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        "applications": None,
+        "evaluate": "zoo",
+        "explain": "zoo",
+        "layers": None,
+        "list_layers": "zoo",
+        "list_presets": "zoo",
+        "list_recipes": "zoo",
+        "load": "loading",
+        "predict": "zoo",
+        "train": "zoo",
+    },
+)

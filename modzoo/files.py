@@ -36,6 +36,17 @@ def whole_folder(path):
     os.replace(beside, path)
 
 
+def require_writable(path):
+    """Raises unless a folder `path` is there or can be made."""
+    place = Path(path).absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise CallError(f"{place} is a file; --out needs a folder.")
+    if not os.access(place, os.W_OK):
+        raise CallError(f"Cannot write to {place}.")
+
+
 def read_bytes(path):
     try:
         return Path(path).read_bytes()

@@ -1,32 +1,36 @@
 """Recipes: each an ordinary script around `model.fit`, `<application>/<experiment>.py`.
 
-A recipe has a docstring that says what it reproduces, `Settings`, a frozen dataclass whose
-fields become flags, `VARIANTS`, settings under a name, `EMBEDDED`, settings that differ where
-there is no `--data`, and the functions
+A recipe has a docstring that says what it reproduces, the command, the figure to expect and the
+time it takes; and
 
-    main(config, run)                     trains, and returns what `metrics.json` holds
-    evaluate(model, config, data, split, limit)
-                                          -> split, number of examples, {metric: value} and,
-                                          if there is more to report, a dictionary of it
-    disable(model, modules)               switches modules off, by name, in a model not yet called
-    predict(model, inputs)                -> a list of dictionaries, one for each input
-    explain(model, input)                 -> a dictionary and a Matplotlib figure
+    Settings      a frozen dataclass that extends its application's `ModelSettings` and
+                  `TrainingSettings`; its fields become flags
+    VARIANTS      settings under a name
+    EMBEDDED      settings that differ where there is no `--data`
+    load(data, split, settings)
+                  reads labelled examples, without `data` the embedded ones; `split=None`: the
+                  last labelled one
+    main(settings, run)
+                  loads, builds, compiles, fits and evaluates
 
-Where a model draws pictures there is also `Drawing`, a frozen dataclass of how it draws, the
-inputs are files, `input` may be None, and `predict(model, inputs, drawing, out)` writes the
-pictures to the file `out`.
-
-They import Keras inside, so that flags are read and the backend is chosen before. The
-recipes of one application share its model: `--from` takes a model from one to another.
+It imports Keras inside of these, so that flags are read and the backend is chosen before.
+What can be done with the trained model is its application's.
 """
 
 import ast
+import dataclasses
 import difflib
 import importlib
 import os
 from pathlib import Path
 
+from modzoo.applications import load_application
 from modzoo.errors import CallError
+from modzoo.loading import find_model
+from modzoo.training import Preset, Run
+from modzoo.training.preset import is_preset, read_preset
+from modzoo.training.run import is_run, read_config
+from modzoo.training.settings import flag
 
 
 def recipe_names():
@@ -55,19 +59,17 @@ def load_recipe(name):
     return importlib.import_module(f"modzoo.recipes.{name.replace('/', '.')}")
 
 
+def application_name(recipe):
+    """The application that a recipe, by its name, belongs to."""
+    return recipe.split("/")[0]
+
+
 def open_trained(name):
     """The run folder or the preset `name`, and the module of its recipe."""
-    from modzoo.training import Preset, Run, preset_folder, preset_names
-    from modzoo.training.preset import is_preset, read_preset
-    from modzoo.training.run import read_config
-
-    path = name if os.path.exists(name) else preset_folder(name)
-    if not os.path.exists(path):
-        near = difflib.get_close_matches(name, preset_names(), n=1)
-        hint = f"did you mean the preset {near[0]}? " if near else ""
+    path = find_model(name)
+    if not (is_preset(path) or is_run(path)):
         raise CallError(
-            f"There is no run folder and no preset {name!r}; {hint}modzoo train RECIPE "
-            "--out FOLDER makes a run, modzoo list shows the presets."
+            f"The model {path} does not say which recipe trained it, as a run and a preset do."
         )
     kind, read = (Preset, read_preset) if is_preset(path) else (Run, read_config)
     record = read(path)
@@ -75,15 +77,49 @@ def open_trained(name):
     return kind.open(path, recipe.Settings, record), recipe
 
 
-def load_model(trained):
-    """The model of a run (its best) or a preset, its application's classes made known to
-    Keras first."""
-    application = importlib.import_module(f"modzoo.applications.{trained.recipe.split('/')[0]}")
-    for name in dir(application):
-        getattr(application, name)
-    return trained.load_model()
+def begin_run(name, given, *, data=None, out=None, variant=None, start=None, resume=False):
+    """The run of a training that is begun or goes on.
+
+    Args:
+        name: Name of the recipe.
+        given: Dictionary of settings.
+        data: The data folder. Default: the recipe's embedded data.
+        out: The run folder. Default: below `runs/`.
+        variant: Name of one of the recipe's `VARIANTS`; what is given wins over it.
+        start: Run or preset to train further, whose model's settings are taken over.
+        resume: Whether the run in `out` goes on.
+    """
+    recipe = load_recipe(name)
+    if variant is not None:
+        if variant not in recipe.VARIANTS:
+            raise CallError(
+                f"{name} has no variant {variant!r}; it has: {', '.join(recipe.VARIANTS)}."
+            )
+        given = {**recipe.VARIANTS[variant], **given}
+    if start is not None:
+        given = _with_model_of(start, name, recipe, given, variant)
+        start = os.path.abspath(start) if os.path.exists(start) else start
+    defaults = recipe.EMBEDDED if data is None else {}
+    if resume:
+        return Run.resume(out, name, recipe.Settings, given, data, start, defaults)
+    return Run.begin(out, name, recipe.Settings(**{**defaults, **given}), data, start)
 
 
-def load_start(run):
-    """The model that a run goes on from (`--from`), or None."""
-    return None if run.start is None else load_model(open_trained(run.start)[0])
+def _with_model_of(start, name, recipe, given, variant):
+    """The settings `given`, with the application's `ModelSettings` taken from `start`."""
+    trained, _ = open_trained(start)
+    application = application_name(name)
+    if application_name(trained.recipe) != application:
+        raise CallError(
+            f"--from {start} is a model of {trained.recipe}, which {name} cannot train further."
+        )
+    fields = dataclasses.fields(load_application(application).ModelSettings)
+    fixed = {field.name: getattr(trained.settings, field.name) for field in fields}
+    for key, value in fixed.items():
+        if given.get(key, value) != value:
+            of_variant = variant is not None and key in recipe.VARIANTS[variant]
+            said = f"--variant {variant} sets {flag(key)}, which" if of_variant else flag(key)
+            raise CallError(
+                f"{said} is part of the model, and --from {start} has {value}; leave it out."
+            )
+    return {**given, **fixed}

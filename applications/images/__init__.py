@@ -1,26 +1,39 @@
-"""Pictures drawn pixel by pixel, by mechanisms that divide them between themselves."""
+"""Pictures generated pixel by pixel, by mechanisms that divide them between themselves."""
 
+from modzoo.applications.interface import Files
 from modzoo.lazy import lazy_attributes
+
+MODEL = "ImageTransformer"
+CLASSES = ("ImageTransformer", "PixelEmbedding")
+INPUT = Files((".png",), optional=True)
+OUTPUT = ".png"
+EXAMPLE = None  # it generates without one
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "CodedPictures": "data",
+        "EncodedPictures": "data",
+        "ImageTrainingSettings": "settings",
         "ImageTransformer": "model",
+        "ModelSettings": "settings",
+        "Options": "settings",
         "PixelEmbedding": "pixel_embedding",
+        "SidesRecorder": "inspection",
+        "adam": "build",
         "between_sides": "inspection",
         "build_model": "build",
-        "code": "data",
         "competition": "inspection",
         "decode": "codebook",
-        "disable": "inference",
+        "draw": "inference",
         "encode": "codebook",
+        "encode_pictures": "data",
         "evaluate": "inference",
         "explain": "inference",
         "generate": "generation",
         "learn_codebook": "codebook",
-        "picture_batches": "data",
-        "picture_evaluation_batches": "data",
+        "parts": "inference",
         "predict": "inference",
+        "save_plots": "inference",
+        "without": "inference",
     },
 )

@@ -1,4 +1,4 @@
-"""Pictures drawn with the cache: one step of the network for each pixel."""
+"""Pictures generated with the cache: one step of the network for each pixel."""
 
 import keras
 import numpy as np
@@ -6,10 +6,10 @@ from keras import ops
 
 
 def generate(model, num_samples=None, start=None, temperature=1.0, seed=0):
-    """Draws pictures, each pixel from what the model says of it given those before.
+    """Generates pictures, each pixel drawn from what the model says of it given those before.
 
-    What is drawn depends on the weights and on `seed` alone, up to rounding: the backends draw
-    alike, and more pictures begin with those that fewer would be.
+    What comes out depends on the weights and on `seed` alone, up to rounding: the backends agree,
+    and more pictures begin with those that fewer would be.
 
     Args:
         model: `ImageTransformer`.
@@ -39,8 +39,8 @@ def generate(model, num_samples=None, start=None, temperature=1.0, seed=0):
         )
     given = np.broadcast_to(start, (num_samples, *start.shape[1:])).reshape(num_samples, -1)
     noise = gumbel((num_samples, height * width - given.shape[1], len(model.codebook)), seed)
-    drawn = _draw(model, given, temperature * noise.swapaxes(0, 1))
-    return drawn.reshape(num_samples, height, width)
+    sampled = _sample(model, given, temperature * noise.swapaxes(0, 1))
+    return sampled.reshape(num_samples, height, width)
 
 
 def gumbel(shape, seed):
@@ -49,7 +49,7 @@ def gumbel(shape, seed):
     return -np.log(-np.log(np.clip(uniform, 1e-12, 1 - 1e-12))).astype("float32")
 
 
-def _draw(model, given, noise):
+def _sample(model, given, noise):
     """Codes `(pictures, pixels)` that begin with `given`; `noise`, `(steps, pictures, colors)`,
     is added to the logits."""
 
@@ -67,14 +67,14 @@ def _draw(model, given, noise):
     start = np.full((num_pictures, 1), len(model.codebook), "int32")
     before = np.concatenate([start, given], axis=1)
     caches = model.encoder.initial_cache(num_pictures, given.shape[1] + steps)
-    first, drawn = 0, []
+    first, sampled = 0, []
     for row in noise:
         inputs = map(ops.convert_to_tensor, (before, row))
         code, caches = step(caches, _index(first), *inputs)
         first += before.shape[1]
         before = code
-        drawn.append(ops.convert_to_numpy(code))
-    return np.concatenate([given, *drawn], axis=1)
+        sampled.append(ops.convert_to_numpy(code))
+    return np.concatenate([given, *sampled], axis=1)
 
 
 def _index(number):

@@ -1,135 +1,145 @@
 """What a trained model makes of pictures, and which mechanism made it."""
 
-import os
+from functools import partial
 
 import numpy as np
 
-from modzoo.applications.images.codebook import decode, encode, read_picture
+from modzoo.applications.images.codebook import decode, encode
+from modzoo.applications.images.data import EncodedPictures, encode_pictures
 from modzoo.applications.images.generation import generate
 from modzoo.applications.images.inspection import between_sides, competition, named_shares
+from modzoo.applications.images.settings import Options
+from modzoo.applications.interface import Predictions, copy_of, printable
+from modzoo.data.picture_files import read_picture, save_pictures
 from modzoo.errors import CallError
+from modzoo.training import BitsPerDim, Evaluation, evaluation_batches
+
+NUM_SAMPLES, NUM_EXPLAINED = 16, 6
 
 
-def disable(model, names):
-    """Switches off mechanisms, in a model that has not been called yet.
+def parts(model):
+    """Names of the mechanisms: `"1"` is the second in every layer that has some, `"3:1"` the
+    one in layer 3."""
+    numbers = range(model.num_mechanisms if model.mechanism_layers else 0)
+    in_layers = (f"{layer}:{i}" for layer in model.mechanism_layers for i in numbers)
+    return [*map(str, numbers), *in_layers]
 
-    Args:
-        model: `ImageTransformer`.
-        names: List of mechanisms, `"1"`, in every layer that has some, or `"3:1"`, in layer 3.
-    """
-    layers = model.mechanism_layers
-    if not layers:
+
+def without(model, names):
+    """The model with some of its `parts` switched off; `model` stays as it is."""
+    known = parts(model)
+    if not known:
         raise CallError("The model is an ordinary Transformer: it has no mechanisms to disable.")
     switched = []
     for name in names:
-        layer, colon, mechanism = name.rpartition(":")
-        known = mechanism.isdecimal() and int(mechanism) < model.num_mechanisms
-        if not known or (colon and (not layer.isdecimal() or int(layer) not in layers)):
-            have = ", ".join(map(str, layers))
+        if name not in known:
+            have = ", ".join(map(str, model.mechanism_layers))
             raise CallError(
                 f"The model has no mechanism {name!r} to disable; name one from 0 to "
                 f"{model.num_mechanisms - 1}, or LAYER:MECHANISM with a layer of: {have}."
             )
+        layer, colon, mechanism = name.rpartition(":")
         switched.append((int(layer), int(mechanism)) if colon else int(mechanism))
+    copy = copy_of(model)
     try:
-        model.encoder.disabled = switched
+        copy.encoder.disabled = switched
     except ValueError as error:
         raise CallError("Not all mechanisms of a layer can be disabled.") from error
+    return copy
 
 
-def bits_per_dim(model, codes, batch_size=32):
-    """What each pixel costs, in bits: `-log2` of the probability that the model gives it.
-
-    Args:
-        model: `ImageTransformer`.
-        codes: Integers `(pictures, height, width)`.
-
-    Returns:
-        Float64 `(pictures, height, width)`.
-    """
-    bits = []
-    for start in range(0, len(codes), batch_size):
-        flat = codes[start : start + batch_size].reshape(-1, codes.shape[1] * codes.shape[2])
-        logits = np.asarray(model.predict_on_batch(flat), "float64")
-        highest = logits.max(-1, keepdims=True)
-        total = np.log(np.exp(logits - highest).sum(-1)) + highest[..., 0]
-        chosen = np.take_along_axis(logits, flat[..., None], axis=-1)[..., 0]
-        bits.append((total - chosen) / np.log(2))
-    return np.concatenate(bits).reshape(codes.shape)
-
-
-def evaluate(model, pictures, names):
-    """Figures on coded pictures.
+def evaluate(model, pictures):
+    """Figures on labelled pictures.
 
     Args:
         model: `ImageTransformer`.
-        pictures: `CodedPictures`.
-        names: Names of their sides.
+        pictures: `SideBySide`, or `EncodedPictures` of the model's codes.
 
     Returns:
-        `{metric: value}`: `bits_per_dim`, bits a pixel's colour code; and, if there are several
-        sides, `<side>_bits_per_dim` and `between_sides_<layer>`.
+        `Evaluation` with `bits_per_dim`, bits a pixel's colour code; and, if the model has
+        several sides, `<side>_bits_per_dim` and `between_sides_<layer>`.
     """
-    codes = pictures.in_order()
-    if codes.shape[1:] != model.image_size:
+    if not isinstance(pictures, EncodedPictures):
+        pictures = encode_pictures(pictures, model.codebook, model.image_size[0])
+    if pictures.size != model.image_size:
         raise CallError(
-            f"The model draws {model.image_size[0]} x {model.image_size[1]} pixels, and the "
-            f"pictures are of {codes.shape[1]} x {codes.shape[2]}."
+            f"The model is of {model.image_size[0]} x {model.image_size[1]} pixels, and the "
+            f"pictures are of {pictures.size[0]} x {pictures.size[1]}."
         )
-    bits = bits_per_dim(model, codes)
-    metrics = {"bits_per_dim": float(bits.mean())}
-    if len(names) > 1:
-        for name, part in zip(names, np.split(bits, len(names), axis=2), strict=True):
-            metrics[f"{name}_bits_per_dim"] = float(part.mean())
-        metrics |= named_shares(model, codes, len(names))
-    return metrics
+    several = model.sides if len(model.sides) > 1 else []
+    whole, of_sides = BitsPerDim(), {side: BitsPerDim() for side in several}
+    for codes, _ in evaluation_batches(pictures, 32).as_numpy_iterator():
+        logits = np.asarray(model.predict_on_batch(codes))
+        whole.update_state(codes, logits)
+        codes, logits = (x.reshape(-1, *model.image_size, *x.shape[2:]) for x in (codes, logits))
+        columns = (np.split(x, len(model.sides), axis=2) for x in (codes, logits))
+        for metric, side_codes, side_logits in zip(of_sides.values(), *columns, strict=False):
+            metric.update_state(side_codes, side_logits)
+    metrics = {"bits_per_dim": float(whole.result())}
+    metrics |= {f"{side}_bits_per_dim": float(m.result()) for side, m in of_sides.items()}
+    if several:
+        metrics |= named_shares(model, pictures.in_order())
+    return Evaluation(pictures.split, len(pictures), metrics)
 
 
-def predict(model, paths, num_samples, temperature, seed):
-    """Draws pictures, or the lower halves of those in files anew.
+def predict(model, paths, options=Options()):
+    """Generates pictures, or the lower halves of those in files anew.
 
     Args:
         model: `ImageTransformer`.
-        paths: Files of pictures. If there is one, each is followed by `num_samples` that begin
-            with its upper half.
-        num_samples: Integer.
-        temperature: Float, as `generate`'s.
-        seed: Integer.
+        paths: Files of pictures. If there is one, each is followed by `options.num_samples` that
+            begin with its upper half.
+        options: `Options`.
 
     Returns:
-        List of dictionaries, one a picture: `"input"`, the file or None; `"bits_per_dim"`, what
-        the model itself takes a pixel of it to cost; and `"is_drawn"`, false of a file's own
-        picture. And the pictures, uint8 `(pictures, height, width, 3)`, in the same order.
+        `Predictions`, whose records, one a picture, have `"input"`, the file or None;
+        `"bits_per_dim"`, what the model itself takes a pixel of it to cost; and
+        `"is_generated"`, false of a file's own picture. `save` writes the pictures to a PNG, in
+        the same order.
     """
-    height, width = model.image_size
-    if not paths:
-        codes = generate(model, num_samples, None, temperature, seed)
-        origins = [(None, True)] * num_samples
-    else:
-        given = np.stack([read_picture(path, height, width) for path in paths])
-        rows = encode(given, model.codebook)
-        starts = np.repeat(rows[:, : height // 2], num_samples, axis=0)
-        drawn = generate(model, None, starts, temperature, seed)
-        drawn = drawn.reshape(len(paths), num_samples, height, width)
-        codes = np.concatenate([rows[:, None], drawn], axis=1).reshape(-1, height, width)
-        origins = [(path, i > 0) for path in paths for i in range(num_samples + 1)]
-    costs = bits_per_dim(model, codes).mean(axis=(1, 2))
+    options = options.samples(NUM_SAMPLES)
+    codes, origins = _generated(model, paths, options)
+    columns = options.num_samples + 1 if paths else None
     records = [
-        {"input": _shown(path), "is_drawn": is_drawn, "bits_per_dim": float(cost)}
-        for (path, is_drawn), cost in zip(origins, costs, strict=True)
+        {"input": printable(path), "is_generated": is_generated, "bits_per_dim": cost}
+        for (path, is_generated), cost in zip(origins, map(partial(_cost, model), codes), strict=True)
     ]
-    return records, decode(codes, model.codebook)
+    lines = [
+        f"{'generated' if record['is_generated'] else 'given'}  "
+        f"{record['bits_per_dim']:.3f} bits per dimension  {record['input'] or ''}".rstrip()
+        for record in records
+    ]
+    pixels = decode(codes, model.codebook)
+    return Predictions(records, lines, lambda out: save_pictures(pixels, out, columns))
 
 
-def explain(model, path=None, num_samples=6, sides=("picture",), seed=0):
-    """Which mechanism drew which pixel.
+def _generated(model, paths, options):
+    """Codes of pictures, and of each its file and whether it was generated."""
+    height, width = model.image_size
+    count, how = options.num_samples, (options.temperature, options.seed)
+    if not paths:
+        return generate(model, count, None, *how), [(None, True)] * count
+    rows = encode(np.stack([read_picture(path, height, width) for path in paths]), model.codebook)
+    starts = np.repeat(rows[:, : height // 2], count, axis=0)
+    completed = generate(model, None, starts, *how).reshape(len(paths), count, height, width)
+    codes = np.concatenate([rows[:, None], completed], axis=1).reshape(-1, height, width)
+    return codes, [(path, i > 0) for path in paths for i in range(count + 1)]
+
+
+def _cost(model, codes):
+    """Bits per dimension of one picture."""
+    metric, codes = BitsPerDim(), codes.reshape(1, -1)
+    metric.update_state(codes, np.asarray(model.predict_on_batch(codes)))
+    return float(metric.result())
+
+
+def explain(model, path=None, options=Options()):
+    """Which mechanism made which pixel.
 
     Args:
         model: `ImageTransformer`.
-        path: File of a picture. Default: `num_samples` that the model draws.
-        num_samples: Integer.
-        sides: Names of what stands side by side.
-        seed: Integer, of the drawing.
+        path: File of a picture. Default: `options.num_samples` that the model generates.
+        options: `Options`.
 
     Returns a dictionary: `"input"`; `"sides"`; `"layers"`, those of competing mechanisms;
     `"pictures"`, colours `[picture][row][column]` of `[red, green, blue]`; `"competition"`,
@@ -139,22 +149,44 @@ def explain(model, path=None, num_samples=6, sides=("picture",), seed=0):
     if not model.mechanism_layers or not model.competition:
         raise CallError("The model has no mechanisms that compete: there is nothing to explain.")
     if path is None:
-        codes = generate(model, num_samples, seed=seed)
+        options = options.samples(NUM_EXPLAINED)
+        codes = generate(
+            model, options.num_samples, temperature=options.temperature, seed=options.seed
+        )
     else:
         codes = encode(read_picture(path, *model.image_size), model.codebook)[None]
     c = competition(model, codes)
     record = {
-        "input": _shown(path),
-        "sides": list(sides),
+        "input": printable(path),
+        "sides": model.sides,
         "layers": model.mechanism_layers,
         "pictures": decode(codes, model.codebook).tolist(),
         "competition": np.round(c.astype("float64"), 4).tolist(),
     }
-    if len(sides) > 1:
-        record["between_sides"] = between_sides(c, len(sides)).round(4).tolist()
+    if len(model.sides) > 1:
+        record["between_sides"] = between_sides(c, len(model.sides)).round(4).tolist()
     return record
 
 
-def _shown(path):
-    """A path as text: the names of files need not be UTF-8."""
-    return None if path is None else os.fsencode(path).decode("utf-8", "replace")
+def draw(record):
+    """The picture of what `explain` returned."""
+    from modzoo.plots import draw_competition
+
+    return draw_competition(record)
+
+
+def save_plots(run, model, before):
+    """The pictures of a run; `before`: how the sides were told apart before it."""
+    from modzoo.plots import draw_history, draw_sides
+
+    rows = run.history()
+    run.save_plot("history", draw_history([_without(row, before) for row in rows]))
+    if before:
+        run.save_plot("sides", draw_sides([{"epoch": -1, **before}, *rows], list(before)))
+    if model.mechanism_layers and model.competition:
+        run.save_plot("competition", draw(explain(model)))
+    predict(model, ()).save(run.path / "plots" / "samples.png")
+
+
+def _without(row, names):
+    return {name: value for name, value in row.items() if name not in names}

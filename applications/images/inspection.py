@@ -54,25 +54,33 @@ def between_sides(c, num_sides=2):
 class SidesRecorder(keras.callbacks.Callback):
     """Adds `between_sides` of each layer, on pictures given, to what an epoch reports.
 
-    Must stand before the callback that records the epoch.
+    Must stand before the callback that records the epoch. Where a model has one side alone, or
+    no mechanisms that compete, it adds nothing.
+
+    Attributes:
+        before: What there was to report before the first epoch, `{name: share}`.
     """
 
-    def __init__(self, codes, num_sides):
+    def __init__(self, model, codes):
         super().__init__()
         self.codes = codes
-        self.num_sides = num_sides
-
-    def on_train_begin(self, logs=None):
-        self.decisions = self.model.decisions_model()
+        competes = bool(model.mechanism_layers) and model.competition
+        self.decisions = model.decisions_model() if competes and len(model.sides) > 1 else None
+        self.before = self._shares(model)
 
     def on_epoch_end(self, epoch, logs=None):
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()
-        logs.update(named_shares(self.model, self.codes, self.num_sides, self.decisions))
+        logs.update(self._shares(self.model))
+
+    def _shares(self, model):
+        if self.decisions is None:
+            return {}
+        return named_shares(model, self.codes, self.decisions)
 
 
-def named_shares(model, codes, num_sides, decisions=None):
+def named_shares(model, codes, decisions=None):
     """`{"between_sides_<layer>": share}` on pictures `(pictures, height, width)`."""
-    shares = between_sides(competition(model, codes, decisions=decisions), num_sides)
+    shares = between_sides(competition(model, codes, decisions=decisions), len(model.sides))
     layers = model.mechanism_layers
     return {f"between_sides_{i}": float(share) for i, share in zip(layers, shares, strict=True)}

@@ -9,7 +9,7 @@ from modzoo.training import FromPreset
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class ImageTransformer(FromPreset, keras_hub.models.Backbone):
-    """Image-GPT of competing mechanisms: draws a picture pixel by pixel, row by row.
+    """Image-GPT of competing mechanisms: generates a picture pixel by pixel, row by row.
 
     A decoder-only Transformer in GPT-2's order (norms before the maps, one more behind the last
     layer), of `TIMEncoder`'s layers, over colour codes. With `num_mechanisms=1` it is an
@@ -25,6 +25,7 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
         plain_layers: Layers that are ordinary, as `TIMEncoder`'s.
         competition: Whether the mechanisms compete.
         dropout: Float in `[0, 1)`, as `TIMBlock`'s.
+        sides: Names of what stands side by side in a picture, all of one width.
         dtype: Policy of computations and weights.
 
     Inputs: codes, integers `(batch, height * width)`, row by row.
@@ -55,9 +56,15 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
         plain_layers=(0, 1, -1),
         competition=True,
         dropout=0.0,
+        sides=("picture",),
         dtype=None,
         **kwargs,
     ):
+        if not sides or image_size[1] % len(sides):
+            raise ValueError(
+                "The width of a picture must be divisible by the number of `sides`. "
+                f"Received: image_size={tuple(image_size)}, sides={list(sides)}."
+            )
         codebook = np.asarray(codebook).astype(int).tolist()
         height, image_width = image_size
         num_pixels = height * image_width
@@ -109,6 +116,7 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
         self.plain_layers = tuple(plain_layers)
         self.competition = competition
         self.dropout = dropout
+        self.sides = list(sides)
         self._decisions = decisions["competition"]
 
     @property
@@ -127,7 +135,7 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
         return keras.Model(self.input, {"logits": self.output, "competition": competition})
 
     def generate(self, num_samples=None, start=None, temperature=1.0, seed=0):
-        """Draws pictures; see `modzoo.applications.images.generate`."""
+        """Generates pictures; see `modzoo.applications.images.generate`."""
         from modzoo.applications.images.generation import generate
 
         return generate(self, num_samples, start, temperature, seed)
@@ -144,4 +152,5 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
             "plain_layers": self.plain_layers,
             "competition": self.competition,
             "dropout": self.dropout,
+            "sides": self.sides,
         }

@@ -1,44 +1,41 @@
+import dataclasses
 from dataclasses import dataclass
 
 from modzoo.errors import CallError
-from modzoo.training import TrainingSettings, setting
+from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
 
 
 @dataclass(frozen=True)
-class ImageSettings(TrainingSettings):
-    """What the image recipes have in common."""
+class ModelSettings(BaseModelSettings):
+    """What a trained model of pictures has fixed."""
 
-    epochs: int = setting(30, "epochs to train")
-    batch_size: int = setting(24, "pictures a step")
-    learning_rate: float = setting(3e-3, "step size of Adam, after an epoch of warm-up")
-    patience: int = setting(5, "epochs without a better validation figure before training stops")
-    side: int = setting(14, "pixels to which each side of a picture is made smaller", of="model")
-    colors: int = setting(16, "colours of the codebook", of="model")
-    layers: int = setting(6, "layers", of="model")
+    resolution: int = setting(14, "pixels to which each side of a picture is made smaller")
+    num_colors: int = setting(16, "colours of the codebook")
+    num_layers: int = setting(6, "layers")
     plain_layers: tuple[str, ...] = setting(
-        ("0", "1", "-1"), "layers without mechanisms, counted from 0, or none", of="model"
+        ("0", "1", "-1"), "layers without mechanisms, counted from 0, or none"
     )
-    width: int = setting(80, "width of the states", of="model")
-    heads: int = setting(4, "heads of the attention", of="model")
-    mechanisms: int = setting(2, "mechanisms; 1: an ordinary Transformer", of="model")
-    no_competition: bool = setting(False, "mechanisms do not compete", of="model")
-    dropout: float = setting(0.0, "dropout of maps and attention", of="model")
+    width: int = setting(80, "width of the states")
+    num_heads: int = setting(4, "heads of the attention")
+    num_mechanisms: int = setting(2, "mechanisms; 1: an ordinary Transformer")
+    competition: bool = setting(True, "mechanisms do not compete")
+    dropout: float = setting(0.0, "dropout of maps and attention")
 
     def __post_init__(self):
         super().__post_init__()
-        self.require_at_least(1, "layers", "width", "heads", "mechanisms", "side")
-        self.require_at_least(2, "colors")
+        self.require_at_least(1, "num_layers", "width", "num_heads", "num_mechanisms", "resolution")
+        self.require_at_least(2, "num_colors")
         self.require_shares("dropout")
-        if self.colors > 512:
-            raise CallError(f"--colors must be at most 512, received {self.colors}.")
-        if self.width % self.heads or self.heads % self.mechanisms:
+        if self.num_colors > 512:
+            raise CallError(f"--num-colors must be at most 512, received {self.num_colors}.")
+        if self.width % self.num_heads or self.num_heads % self.num_mechanisms:
             raise CallError(
-                "--width must divide by --heads, and --heads by --mechanisms; received "
-                f"{self.width}, {self.heads} and {self.mechanisms}."
+                "--width must be divisible by --num-heads, and --num-heads by --num-mechanisms; "
+                f"received {self.width}, {self.num_heads} and {self.num_mechanisms}."
             )
-        if any(not -self.layers <= i < self.layers for i in self.plain_indices):
+        if any(not -self.num_layers <= i < self.num_layers for i in self.plain_indices):
             raise CallError(
-                f"--plain-layers must name some of {self.layers} layers, received "
+                f"--plain-layers must name some of {self.num_layers} layers, received "
                 f"{','.join(self.plain_layers)}."
             )
 
@@ -54,3 +51,34 @@ class ImageSettings(TrainingSettings):
                 "--plain-layers must be numbers of layers, such as 0,1,-1, or none; received "
                 f"{','.join(self.plain_layers)!r}."
             ) from None
+
+
+@dataclass(frozen=True)
+class ImageTrainingSettings(TrainingSettings):
+    """How minGPT, and so the paper, trains."""
+
+    epochs: int = setting(30, "epochs to train")
+    batch_size: int = setting(24, "pictures a step")
+    learning_rate: float = setting(3e-3, "step size of Adam, after an epoch of warm-up")
+    patience: int = setting(5, "epochs without a better validation figure before training stops")
+
+
+@dataclass(frozen=True)
+class Options(Checked):
+    """How pictures are generated."""
+
+    num_samples: int | None = setting(
+        None, "pictures to generate, or completions of each FILE (16; 6 to explain)"
+    )
+    temperature: float = setting(1.0, "by what the logits are divided; 0: the likeliest colour")
+    seed: int = setting(0, "seed of what is generated")
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.require_at_least(1, "num_samples")
+        self.require_at_least(0, "temperature", "seed")
+
+    def samples(self, otherwise):
+        """These options, with `otherwise` samples where their number is left open."""
+        number = self.num_samples or otherwise
+        return dataclasses.replace(self, num_samples=number)

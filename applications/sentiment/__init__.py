@@ -1,24 +1,42 @@
 """Sentiment of sentences: a multi-input RIM over tokens and sentiment lexica."""
 
+from modzoo.applications.interface import Texts
 from modzoo.lazy import lazy_attributes
+
+MODEL = "SentimentClassifier"
+CLASSES = (
+    "AnnotatedWordDropout",
+    "SentimentBackbone",
+    "SentimentClassifier",
+    "SentimentPreprocessor",
+    "SentimentTokenizer",
+)
+INPUT = Texts()
+OUTPUT = None
+EXAMPLE = "the story is never dull , but the ending feels rather disappointing"
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "AnnotatedWordDropout": "word_dropout",
+        "ModelSettings": "settings",
+        "Options": "settings",
         "SentimentBackbone": "backbone",
-        "SentimentClassifier": "classifier",
+        "SentimentClassifier": "model",
         "SentimentPreprocessor": "preprocessor",
-        "SentimentSettings": "settings",
         "SentimentTokenizer": "tokenizer",
+        "SentimentTrainingSettings": "settings",
         "build_classifier": "build",
-        "class_scores": "sources",
-        "disable": "inference",
+        "class_scores": "scores",
+        "draw": "inference",
         "evaluate": "inference",
         "explain": "inference",
-        "load_lexica": "sources",
         "load_reviews": "data",
         "load_scored": "data",
         "load_tweets": "data",
+        "parts": "inference",
         "predict": "inference",
+        "save_plots": "inference",
+        "without": "inference",
     },
 )

@@ -1,37 +1,41 @@
 from pathlib import Path
 
-from modzoo.applications.sentiment.sources import class_scores
+from modzoo.applications.sentiment.scores import class_scores
 from modzoo.data.review_grammar import SIZES, generate_reviews
 from modzoo.data.semeval import load_scores, load_semeval17
+from modzoo.data.splits import require_split
 from modzoo.data.sst2 import load_sst2
 from modzoo.data.tables import LayoutError
 from modzoo.data.text_table import SUFFIXES, load_text_table
 from modzoo.data.tweeteval import load_tweeteval
 from modzoo.errors import CallError
-from modzoo.knowledge.lexicon import load_lexicon
 
 
-def load_reviews(data, split, config):
+def load_reviews(data, split=None, text_column=None, label_column=None):
     """Labelled reviews: GLUE's SST-2, a csv or tsv, or reviews generated from a grammar.
 
     Args:
         data: The data folder, or the csv or tsv file. None: generated.
         split: Name of the split. None: the last labelled one.
-        config: `SentimentSettings`.
+        text_column: Name of the column of texts in a csv or tsv. Default: `"text"`.
+        label_column: Name of the column of labels. Default: `"label"`.
+
+    Returns:
+        `modzoo.data.examples.TextExamples`.
     """
-    return _load(data, split, config, load_sst2, classes=2)
+    return _load(data, split, text_column, label_column, load_sst2, classes=2)
 
 
-def load_tweets(data, split, config):
+def load_tweets(data, split=None, text_column=None, label_column=None):
     """Labelled tweets: SemEval-2017 4A, the TweetEval layout, a csv or tsv, or generated
     reviews of three classes. Arguments as in `load_reviews`."""
-    return _load(data, split, config, _load_published_tweets, classes=3)
+    return _load(data, split, text_column, label_column, _load_published_tweets, classes=3)
 
 
-def load_scored(data, split, config):
+def load_scored(data, split=None, text_column=None, label_column=None):
     """Texts with a score each, a class of its own: SemEval-2015 11, SemEval-2016 4CE, a csv
     or tsv, or generated reviews of five classes. Arguments as in `load_reviews`."""
-    examples = _load(data, split, config, load_scores, classes=5)
+    examples = _load(data, split, text_column, label_column, load_scores, classes=5)
     if class_scores(examples.label_names) is None:
         raise CallError(
             f"{examples.source} needs at least three classes that are numbers, to be scores; "
@@ -45,13 +49,12 @@ def _load_published_tweets(folder, split):
     return (load_tweeteval if tweeteval else load_semeval17)(folder, split)
 
 
-def _load(data, split, config, load_published, classes):
+def _load(data, split, text_column, label_column, load_published, classes):
     if data is None:
         return _generate(split or "test", classes)
-    own = config.text_column or config.label_column
+    own = text_column or label_column
     if own or Path(data).is_file() or Path(data).suffix.lower() in SUFFIXES:
-        columns = config.text_column or "text", config.label_column or "label"
-        return load_text_table(data, split, *columns)
+        return load_text_table(data, split, text_column or "text", label_column or "label")
     try:
         return load_published(data, split)
     except LayoutError as error:
@@ -61,6 +64,7 @@ def _load(data, split, config, load_published, classes):
 
 
 def _generate(split, classes):
-    if split not in SIZES:
-        raise CallError(f"The generated corpus has no split {split!r}; it has: {', '.join(SIZES)}.")
+    from modzoo.knowledge import load_lexicon
+
+    require_split(split, SIZES, "The generated corpus")
     return generate_reviews(load_lexicon("afinn").scores, split, classes=classes)

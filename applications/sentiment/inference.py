@@ -2,52 +2,72 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 from scipy.special import softmax
-from sklearn.metrics import accuracy_score, recall_score
 
-from modzoo.applications.sentiment.sources import LEXICA, class_scores
+from modzoo.applications.interface import Predictions, copy_of
+from modzoo.applications.sentiment.scores import class_scores
+from modzoo.applications.sentiment.settings import Options
 from modzoo.errors import CallError
-from modzoo.knowledge import split_words
-from modzoo.training import evaluation_batches
+from modzoo.training import (
+    Evaluation,
+    MacroRecall,
+    ScoreCosine,
+    evaluation_batches,
+    evaluation_order,
+)
 
 
-def disable(model, sources):
-    """Switches off the modules of `sources`, in a model that has not been called yet.
+def parts(model):
+    """Names of the modules, which are those of their sources."""
+    return [source.name for source in model.backbone.sources]
+
+
+def without(model, names):
+    """The model with the modules of some sources switched off; `model` stays as it is.
 
     A module that is off is never active and no other reads from it; the rest compete for the
     active places. Activity shows when a module works, this what its work is worth.
     """
-    known = model.backbone.sources
-    for source in sources:
-        if source not in known:
+    known = parts(model)
+    for name in names:
+        if name not in known:
             raise CallError(
-                f"The model has no module {source!r} to disable; it has: {', '.join(known)}."
+                f"The model has no module {name!r} to disable; it has: {', '.join(known)}."
             )
-    if set(sources) == set(known):
+    if set(names) == set(known):
         raise CallError("At least one module must stay enabled.")
-    model.backbone.rim.disabled = [known.index(source) for source in sources]
+    copy = copy_of(model)
+    copy.backbone.rim.disabled = [known.index(name) for name in names]
+    return copy
 
 
-def evaluate(model, examples, verbose=0):
-    """Figures on labelled examples, `{name: value}`.
+def evaluate(model, examples):
+    """Figures on labelled texts.
 
-    `accuracy` and `macro_recall`, the mean of the classes' recalls; where the classes are
-    scores also `cosine`, between the gold scores and the means of the predicted ones.
+    Args:
+        model: `SentimentClassifier`.
+        examples: `TextExamples` of classes that the model knows.
+
+    Returns:
+        `Evaluation` with `accuracy` and `macro_recall`, the mean of the classes' recalls; where
+        the classes are scores also `cosine`, between the gold scores and the means of the
+        predicted ones.
     """
-    places = [_place(model, name, examples) for name in examples.label_names]
-    batches, order = evaluation_batches(examples)
-    logits = model.predict(batches.map(lambda text, label: text), verbose=verbose)
-    gold = np.array(places)[examples.labels[order]]
-    predicted = np.argmax(logits, axis=-1)
-    recalls = recall_score(gold, predicted, labels=np.unique(gold), average="macro")
-    metrics = {"accuracy": accuracy_score(gold, predicted), "macro_recall": recalls}
+    places = np.array([_place(model, name, examples) for name in examples.label_names])
+    gold = places[examples.labels[evaluation_order(examples)]]
+    texts = evaluation_batches(examples, 256).map(lambda text, label: text)
+    logits = model.predict(texts, verbose=0)
+    measures = [
+        keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
+        MacroRecall(model.num_classes),
+    ]
     scores = class_scores(model.labels)
     if scores is not None:
-        means = softmax(logits, axis=-1) @ scores
-        norms = np.linalg.norm(scores[gold]) * np.linalg.norm(means)
-        metrics["cosine"] = scores[gold] @ means / norms if norms else 0.0
-    return {name: float(value) for name, value in metrics.items()}
+        measures.append(ScoreCosine(scores))
+    for measure in measures:
+        measure.update_state(gold, logits)
+    metrics = {measure.name: float(measure.result()) for measure in measures}
+    return Evaluation(examples.split, len(examples), metrics)
 
 
 def _place(model, label, examples):
@@ -59,17 +79,34 @@ def _place(model, label, examples):
     return model.labels.index(label)
 
 
-def predict(model, texts):
-    """For each text `{"input", "label", "scores": {label: probability}}`; where the classes are
-    scores also `"score"`, their mean."""
+def predict(model, texts, options=Options()):
+    """What the model says of texts.
+
+    Args:
+        model: `SentimentClassifier`.
+        texts: List of strings.
+        options: `Options`.
+
+    Returns:
+        `Predictions`, whose records are `{"input", "label", "scores": {label: probability}}`;
+        where the classes are scores also `"score"`, their mean.
+    """
     probabilities = softmax(model.predict(np.array(texts, dtype=object), verbose=0), axis=-1)
-    return [
+    records = [
         {"input": text, **_judgement(row, model.labels)}
         for text, row in zip(texts, probabilities, strict=True)
     ]
+    return Predictions(records, [_line(record) for record in records])
 
 
-def explain(model, text):
+def _line(record):
+    line = f"{record['label']}  {record['scores'][record['label']]:.3f}"
+    if "score" in record:
+        line += f"  mean {record['score']:+.2f}"
+    return f"{line}  {record['input']}"
+
+
+def explain(model, text, options=Options()):
     """Which module read which token of `text`.
 
     Returns a dictionary: the input, the judgement as `predict` gives it; `"tokens"`;
@@ -84,29 +121,37 @@ def explain(model, text):
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
         for name, value in model.decisions_model()(features, training=False).items()
     }
-    words = split_words(tf.constant([text]), preprocessor.tokenizer.style)[0]
-    tokens = [word.decode() for word in words.numpy()][: preprocessor.sequence_length]
+    words = preprocessor.words([text])
+    tokens = [word.decode() for word in words.written[0].numpy() if word]
     time = len(tokens)
-    sources = model.backbone.sources
-    annotations = {}
-    for name in sources:
-        if name in LEXICA:
-            rows = keras.ops.convert_to_numpy(features[name])[0, :time].tolist()
-            annotations[name] = [round(score, 4) if there else None for score, there in rows]
-        elif name == "pos":
-            source = preprocessor.tokenizer.tag_source
-            numbers = source.tag(words[None, :time]).numpy()[0]
-            annotations[name] = [source.tags[number] for number in numbers]
+    said = {
+        source.name: source.describe(words)[0][:time] for source in preprocessor.tokenizer.sources
+    }
     return {
         "input": text,
         **_judgement(softmax(decisions["logits"]), model.labels),
         "tokens": tokens,
-        "modules": sources,
+        "modules": parts(model),
         "active": [[bool(x) for x in row] for row in decisions["activity"][:time].T],
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
-        "annotations": annotations,
+        "annotations": {name: row for name, row in said.items() if row is not None},
     }
+
+
+def draw(record):
+    """The picture of what `explain` returned."""
+    from modzoo.plots import draw_activity
+
+    return draw_activity(record, f"{record['label']}, {record['scores'][record['label']]:.2f}")
+
+
+def save_plots(run, model, example):
+    """The pictures of a run; `example`: the text of which they show the modules at work."""
+    from modzoo.plots import draw_history
+
+    run.save_plot("history", draw_history(run.history()))
+    run.save_plot("modules", draw(explain(model, example)))
 
 
 def _judgement(probabilities, labels):

@@ -1,25 +1,47 @@
 """Tags of words, for any number of tasks: characters, two BiLSTMs, and gates that can be read."""
 
+from modzoo.applications.interface import Texts
 from modzoo.lazy import lazy_attributes
+
+MODEL = "Tagger"
+CLASSES = (
+    "BiLSTM",
+    "CharacterTokenizer",
+    "Tagger",
+    "TaggingBackbone",
+    "TaggingPreprocessor",
+    "WordEncoder",
+)
+INPUT = Texts()
+OUTPUT = None
+EXAMPLE = "outlawed in South Africa"
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "CharacterTokenizer": "preprocessing",
-        "Tagger": "tagger",
-        "TagSource": "tag_source",
+        "BiLSTM": "bilstm",
+        "CharacterTokenizer": "tokenizer",
+        "LabelledSentences": "labelled_sentences",
+        "ModelSettings": "settings",
+        "Options": "settings",
+        "Tagger": "model",
         "TaggingBackbone": "backbone",
-        "TaggingPreprocessor": "preprocessing",
+        "TaggingPreprocessor": "preprocessor",
+        "TaggingTrainingSettings": "settings",
         "WordEncoder": "word_encoder",
-        "disable": "inference",
+        "build_tagger": "build",
+        "draw": "inference",
         "evaluate": "evaluation",
         "explain": "inference",
         "inspect": "inspection",
-        "learn_tag_vectors": "tag_vectors",
-        "load_split": "data",
+        "load_sentences": "data",
+        "parts": "inference",
         "predict": "inference",
         "predict_tags": "inference",
+        "require_tasks": "data",
+        "save_plots": "inspection",
         "tag_losses": "objectives",
         "tag_metrics": "objectives",
+        "without": "inference",
     },
 )

@@ -9,7 +9,7 @@ LAYOUTS = (
 )
 
 
-def load_split(folder, split=None, columns=(), ner_folder=None):
+def load_sentences(folder, split=None, columns=(), ner_folder=None):
     """A split of tagged sentences, whichever published format the folder is in.
 
     Args:

@@ -6,19 +6,28 @@ from seqeval.metrics import f1_score
 from modzoo.applications.tagging.inference import predict_tags
 from modzoo.applications.tagging.tag_maps import are_spans, comparable
 from modzoo.errors import CallError
+from modzoo.training import Evaluation
+
+UNMAPPED = {
+    "not_known": "tags the model does not know, counted as wrong",
+    "not_in_data": "tags of the model that these sentences are not annotated with, taken as O",
+}
 
 
-def evaluate(model, sentences, batch_size=128):
+def evaluate(model, sentences):
     """Figures on tagged sentences, of those tasks that both have.
 
-    `<task>_accuracy` is the share of words with the right tag; where some gold tags have no
-    counterpart in the model such words count as wrong, and `<task>_accuracy_mapped` leaves
-    them out. `<task>_f1`, for spans in IOB2, is the micro-averaged F1 of whole entities
-    (seqeval's default mode).
+    Args:
+        model: `Tagger`.
+        sentences: `TaggedSentences`.
 
     Returns:
-        `{metric: value}`, and a dictionary of what could not be compared: for each task the
-        tags `"not_known"` to the model and those `"not_in_data"`, where there are any.
+        `Evaluation`. `<task>_accuracy` is the share of words with the right tag; where some
+        gold tags have no counterpart in the model such words count as wrong, and
+        `<task>_accuracy_mapped` leaves them out. `<task>_f1`, for spans in IOB2, is the
+        micro-averaged F1 of whole entities (seqeval's default mode). The note `"unmapped"` names
+        what could not be compared: for each task the tags `"not_known"` to the model and those
+        `"not_in_data"`.
     """
     tasks = [task for task in model.tasks if task in sentences.tags]
     if not tasks:
@@ -26,7 +35,7 @@ def evaluate(model, sentences, batch_size=128):
             f"The model tags {', '.join(model.tasks)}; {sentences.source} has only: "
             f"{', '.join(sentences.tasks)}."
         )
-    predicted = predict_tags(model, sentences.tokens, batch_size)
+    predicted = predict_tags(model, sentences.tokens)
     metrics, unmapped = {}, {}
     for task in tasks:
         tagged = [i for i, tags in enumerate(sentences.tags[task]) if tags is not None]
@@ -38,7 +47,13 @@ def evaluate(model, sentences, batch_size=128):
         metrics |= {f"{task}_{name}": value for name, value in figures.items()}
         if missing:
             unmapped[task] = missing
-    return metrics, unmapped
+    remarks = tuple(
+        f"{task}: {UNMAPPED[name]}: {', '.join(tags)}"
+        for task, missing in unmapped.items()
+        for name, tags in missing.items()
+    )
+    notes = {"unmapped": unmapped} if unmapped else {}
+    return Evaluation(sentences.split, len(sentences), metrics, notes, remarks)
 
 
 def score(gold, predicted, known):

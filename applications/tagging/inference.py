@@ -3,31 +3,37 @@
 import keras
 import numpy as np
 import tensorflow as tf
+from scipy.special import softmax
 
+from modzoo.applications.interface import Predictions, copy_of
+from modzoo.applications.tagging.settings import Options
+from modzoo.applications.tagging.labelled_sentences import LabelledSentences
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
-from modzoo.training import tagged_evaluation_batches
+from modzoo.training import evaluation_batches, evaluation_order
 
 
-def disable(model, names):
-    """Switches off gate units, in a model that has not been called yet.
+def parts(model):
+    """Names of the gate units: `"7"` is the gates of all tasks, `"ner:7"` that of one task."""
+    units = range(model.backbone.task_gate.units)
+    return [*map(str, units), *(f"{task}:{unit}" for task in model.tasks for unit in units)]
 
-    Args:
-        model: `Tagger`.
-        names: List of units, `"7"`, whose gates of all tasks are 0, or of one task's gate of a
-            unit, `"ner:7"`.
-    """
-    gate, tasks = model.backbone.task_gate, model.tasks
+
+def without(model, names):
+    """The tagger with some gates of `parts` at 0; `model` stays as it is."""
+    known, units = set(parts(model)), model.backbone.task_gate.units
     switched = []
     for name in names:
-        task, colon, unit = name.rpartition(":")
-        if (colon and task not in tasks) or not unit.isdecimal() or int(unit) >= gate.units:
+        if name not in known:
             raise CallError(
                 f"The model has no gate {name!r} to disable; name a unit from 0 to "
-                f"{gate.units - 1}, or TASK:UNIT with a task of: {', '.join(tasks)}."
+                f"{units - 1}, or TASK:UNIT with a task of: {', '.join(model.tasks)}."
             )
-        switched.append((tasks.index(task), int(unit)) if colon else int(unit))
-    gate.disabled = switched
+        task, colon, unit = name.rpartition(":")
+        switched.append((model.tasks.index(task), int(unit)) if colon else int(unit))
+    copy = copy_of(model)
+    copy.backbone.task_gate.disabled = switched
+    return copy
 
 
 def model_outputs(model, tokens, *names, batch_size=128):
@@ -37,11 +43,12 @@ def model_outputs(model, tokens, *names, batch_size=128):
         For each batch the places of its sentences in `tokens`, and what
         `model.decisions_model(*names)` returns of them, as arrays.
     """
-    sentences = TaggedSentences(tokens, {}, "", "")
-    batches, order = tagged_evaluation_batches(sentences, batch_size=batch_size)
-    features = batches.map(lambda words, *_: model.preprocessor.features(words))
+    sentences = LabelledSentences(TaggedSentences(tokens, {}, "", ""), {})
+    order, done = evaluation_order(sentences), 0
+    features = evaluation_batches(sentences, batch_size).map(
+        lambda words, *_: model.preprocessor.features(words)
+    )
     decisions = model.decisions_model(*names)
-    done = 0
     for batch in features.prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
         size = len(batch["words"])
         outputs = decisions.predict_on_batch(batch)
@@ -60,32 +67,53 @@ def predict_tags(model, tokens, batch_size=128):
     return tags
 
 
-def predict(model, texts):
-    """For each text, words between spaces, `{"tokens": [...], task: [tag of each word]}`."""
-    tokens = [text.split() for text in texts]
+def predict(model, texts, options=Options()):
+    """What the model says of texts, words between spaces.
+
+    Args:
+        model: `Tagger`.
+        texts: List of strings.
+        options: `Options`.
+
+    Returns:
+        `Predictions`, whose records are `{"tokens": [...], task: [tag of each word]}`.
+    """
+    tokens = model.preprocessor.words(texts)
     tags = predict_tags(model, tokens)
-    return [
+    records = [
         {"tokens": words, **{task: rows[i] for task, rows in tags.items()}}
         for i, words in enumerate(tokens)
     ]
+    return Predictions(records, [_lines(record) for record in records])
 
 
-def explain(model, text):
+def _lines(record):
+    """The words and their tags in columns, and an empty line."""
+    return "".join("\t".join(cells) + "\n" for cells in zip(*record.values(), strict=True))
+
+
+def explain(model, text, options=Options()):
     """Which units served which task at each word of `text`.
 
     Returns a dictionary: the input; `"tokens"`; `"tasks"`; the tags of each task as `predict`
     gives them; `"scores"`, `{task: the tags' probabilities}`; and `"gates"`,
     `{task: for each word the list of its gates}`.
     """
-    words = text.split()
+    (words,) = model.preprocessor.words([text])
     ((_, outputs),) = model_outputs(model, [words], "logits", "gates")
     record = {"input": text, "tokens": words, "tasks": model.tasks}
     scores, gates = {}, {}
     for task, names in model.labels.items():
         logits = outputs["logits"][task][0, : len(words)].astype("float64")
-        odds = np.exp(logits - logits.max(-1, keepdims=True))
         record[task] = [names[i] for i in logits.argmax(-1)]
-        scores[task] = (odds.max(-1) / odds.sum(-1)).round(4).tolist()
+        scores[task] = softmax(logits, axis=-1).max(-1).round(4).tolist()
         rows = outputs["gates"][task][0, : len(words)].astype("float64")
         gates[task] = rows.round(4).tolist()
     return {**record, "scores": scores, "gates": gates}
+
+
+def draw(record):
+    """The picture of what `explain` returned."""
+    from modzoo.plots import draw_gates
+
+    return draw_gates(record)

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 from scipy.stats import rankdata
 
-from modzoo.applications.tagging.inference import model_outputs
+from modzoo.applications.tagging.inference import draw, explain, model_outputs
+from modzoo.files import write_json
 
 MAX_WORDS = 20000
 
@@ -41,7 +42,7 @@ def inspect(model, sentences):
         {task: np.concatenate(rows).astype("float64") for task, rows in each.items()}
         for each in (gates, gated, best)
     )
-    pairs = itertools.combinations(model.tasks, 2) if model.backbone.gates == "learned" else ()
+    pairs = itertools.combinations(model.tasks, 2) if model.backbone.gate_mode == "learned" else ()
     return {
         "words": len(gold[model.tasks[0]]),
         "confusion": {t: _confusion(gold[t], best[t].astype(int), model.labels[t]) for t in tasks},
@@ -86,3 +87,27 @@ def _confusion(gold, best, labels):
         if tag in places:
             counts[places[tag], column] += 1
     return {"labels": labels, "counts": counts.tolist()}
+
+
+def save_plots(run, model, sentences, example):
+    """The pictures of a run, and what they show as `inspection.json`.
+
+    Args:
+        run: The `Run`.
+        model: `Tagger`.
+        sentences: `TaggedSentences` to inspect.
+        example: The text of which they show the gates.
+    """
+    from modzoo.plots import draw_confusion, draw_gate_correlation, draw_history, draw_probes
+
+    run.save_plot("history", draw_history(run.history()))
+    run.save_plot("gates", draw(explain(model, example)))
+    record = inspect(model, sentences)
+    write_json(run.path / "inspection.json", record)
+    for task, confusion in record["confusion"].items():
+        run.save_plot(f"confusion_{task}", draw_confusion(task, confusion))
+    for task, probes_of_task in record["probes"].items():
+        run.save_plot(f"probes_{task}", draw_probes(task, probes_of_task))
+    for pair, figures in record["correlation"].items():
+        name = "correlation_" + pair.replace(", ", "_")
+        run.save_plot(name, draw_gate_correlation(pair, figures))

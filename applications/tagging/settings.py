@@ -1,42 +1,64 @@
 from dataclasses import dataclass
 
 from modzoo.errors import CallError
-from modzoo.training import TrainingSettings, setting
+from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
 from modzoo.training.settings import flag
 
+GATES = ("learned", "fixed", "none")
 CONTEXTS = ("previous", "current")
 
 
 @dataclass(frozen=True)
-class TaggingSettings(TrainingSettings):
-    """What the tagging recipes have in common."""
+class ModelSettings(BaseModelSettings):
+    """What a trained tagger has fixed."""
+
+    tasks: tuple[str, ...] = setting(("pos", "ner"), "tasks to learn")
+    units: int = setting(64, "width n of the word BiLSTM, of each task where gates are fixed")
+    character_units: int | None = setting(None, "width of characters and their BiLSTM (n)")
+    head_units: int | None = setting(None, "width of the MLPs' hidden layer (2 n)")
+    gates: str = setting("learned", "gates: learned, fixed or none")
+    num_read: int | None = setting(
+        None, "units each task reads where gates are fixed, half of each direction (n)"
+    )
+    context: str = setting("previous", "word a learned gate sees: previous, current")
+    max_characters: int = setting(64, "characters at which longer words are cut")
+    dropout: float = setting(0.0, "dropout of word vectors and states")
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.require_at_least(1, "max_characters", "head_units")
+        self.require_shares("dropout")
+        self.require_one_of(GATES, "gates")
+        self.require_one_of(CONTEXTS, "context")
+        self._require_even("units", "character_units", "num_read")
+        if self.num_read is not None and (self.gates != "fixed" or self.num_read > self.units):
+            raise CallError(
+                f"--num-read is for --gates fixed and at most --units, received {self.num_read} "
+                f"with --gates {self.gates} and --units {self.units}."
+            )
+        if not all(self.tasks) or len(set(self.tasks)) != len(self.tasks):
+            raise CallError(f"--tasks must name distinct tasks, received {','.join(self.tasks)!r}.")
+        if not all(task.isidentifier() for task in self.tasks):
+            raise CallError(f"--tasks must be plain words, received {','.join(self.tasks)!r}.")
+
+    def _require_even(self, *names):
+        """Raises unless the named settings, widths of two directions, are even and positive."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None and (value < 2 or value % 2):
+                raise CallError(f"{flag(name)} must be even, half a direction, received {value}.")
+
+
+@dataclass(frozen=True)
+class TaggingTrainingSettings(TrainingSettings):
+    """How taggers are trained, and how CoNLL columns are read."""
 
     epochs: int = setting(8, "most epochs to train")
     batch_size: int = setting(32, "sentences a step")
     learning_rate: float = setting(2e-3, "step size of Adam")
-    max_characters: int = setting(64, "characters at which longer words are cut", of="model")
-    context: str = setting("previous", "word a learned gate sees: previous, current", of="model")
-    dropout: float = setting(0.0, "dropout of word vectors and states", of="model")
-    columns: tuple[str, ...] = setting((), "names of CoNLL columns after the word", of="data")
+    columns: tuple[str, ...] = setting((), "names of CoNLL columns after the word", is_data=True)
 
-    def __post_init__(self):
-        super().__post_init__()
-        self.require_at_least(1, "max_characters")
-        self.require_shares("dropout")
-        self.require_one_of("context", CONTEXTS)
 
-    def require_one_of(self, name, options):
-        """Raises unless the named setting is one of `options`."""
-        if getattr(self, name) not in options:
-            raise CallError(
-                f"{flag(name)} must be one of {', '.join(options)}, "
-                f"received {getattr(self, name)!r}."
-            )
-
-    def require_even(self, *names):
-        """Raises unless the named settings, widths of two directions, are even and positive."""
-        for name in names:
-            if getattr(self, name) < 2 or getattr(self, name) % 2:
-                raise CallError(
-                    f"{flag(name)} must be even, half a direction, received {getattr(self, name)}."
-                )
+@dataclass(frozen=True)
+class Options(Checked):
+    """There is nothing to choose when words are tagged."""

@@ -2,26 +2,27 @@
 
 from modzoo.lazy import lazy_attributes
 
+METRICS = ("BitsPerDim", "MacroRecall", "ScoreCosine")  # what Keras must know to load a model
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "BitsPerDim": "metrics",
+        **dict.fromkeys(METRICS, "metrics"),
+        "BaseModelSettings": "settings",
+        "Checked": "settings",
+        "Evaluation": "evaluation",
         "FromPreset": "preset",
-        "MacroRecall": "metrics",
         "Preset": "preset",
         "Run": "run",
-        "ScoreCosine": "metrics",
         "TrainingSettings": "settings",
-        "epoch_batches": "batches",
         "evaluation_batches": "batches",
-        "padded_share": "tagged_batches",
-        "prepare": "environment",
+        "evaluation_order": "batches",
+        "padded_share": "batches",
+        "prepared": "environment",
         "preset_folder": "preset",
         "preset_names": "preset",
         "save_preset": "preset",
         "setting": "settings",
         "steps_per_epoch": "batches",
-        "tagged_epoch_batches": "tagged_batches",
-        "tagged_evaluation_batches": "tagged_batches",
+        "train_batches": "batches",
     },
 )

@@ -1,9 +1,18 @@
-"""Batches whose order is a pure function of seed and epoch, so that a run can resume."""
+"""Batches whose order is a pure function of seed and epoch, so that a run can resume.
+
+Examples are a container of the application's own that offers
+
+    __len__()          how many an epoch has
+    draw(rng)          all of them in a random order: integers `(examples,)`, or `(examples, n)`
+                       where an example is composed of n parts that are drawn apart
+    lengths            integers `(examples,)`, by which like ones share a batch, or None
+    gather(indices)    tensors of a batch from an integer tensor of indices, in TensorFlow ops
+"""
 
 import numpy as np
 import tensorflow as tf
 
-WINDOW = 64  # batches among which texts of like length are put together
+WINDOW = 64  # batches among which examples of like length are put together
 
 
 def steps_per_epoch(examples, batch_size):
@@ -11,73 +20,78 @@ def steps_per_epoch(examples, batch_size):
     return max(1, len(examples) // batch_size)
 
 
-def epoch_batches(examples, batch_size, seed, first_epoch=0):
+def train_batches(examples, batch_size, seed, first_epoch=0):
     """An endless stream of training batches, beginning with epoch `first_epoch`.
 
-    Each epoch is shuffled anew; texts of like length share a batch, so that little is
+    Each epoch is shuffled anew; examples of like length share a batch, so that little is
     padding. Call `fit` with `steps_per_epoch(examples, batch_size)`.
 
     Args:
-        examples: `modzoo.data.examples.TextExamples`.
+        examples: A container as above.
         batch_size: Integer; at most all examples.
         seed: Integer.
         first_epoch: Integer, the epoch to begin with.
 
     Returns:
-        `tf.data.Dataset` of `(texts, labels)`.
+        `tf.data.Dataset` of what `examples.gather` gives.
     """
-    texts, labels = tf.constant(examples.texts), tf.constant(examples.labels)
-    return (
-        index_batches(_lengths(examples), batch_size, seed, first_epoch)
-        .map(lambda i: (tf.gather(texts, i), tf.gather(labels, i)))
-        .prefetch(tf.data.AUTOTUNE)
-    )
+    indices = index_batches(examples, batch_size, seed, first_epoch)
+    return indices.map(examples.gather, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
-def index_batches(lengths, batch_size, seed, first_epoch=0):
-    """The order of `epoch_batches`: an endless stream of index batches of examples whose
-    `lengths` are given."""
-    batch_size = min(batch_size, len(lengths))
+def evaluation_batches(examples, batch_size=128):
+    """All examples once, in batches of like length, in the order of `evaluation_order`.
+
+    Args:
+        examples: A container as above.
+        batch_size: Integer.
+
+    Returns:
+        `tf.data.Dataset` of what `examples.gather` gives.
+    """
+    indices = tf.data.Dataset.from_tensor_slices(evaluation_order(examples)).batch(batch_size)
+    return indices.map(examples.gather).prefetch(tf.data.AUTOTUNE)
+
+
+def evaluation_order(examples):
+    """Indices of the examples in order of length; of those without, in their own order."""
+    if examples.lengths is None:
+        return np.arange(len(examples))
+    return np.argsort(examples.lengths, kind="stable")
+
+
+def index_batches(examples, batch_size, seed, first_epoch=0):
+    """The order of `train_batches`: an endless stream of batches of indices."""
+    batch_size = min(batch_size, len(examples))
+    steps = len(examples) // batch_size
+    drawn_apart = examples.draw(np.random.default_rng(0)).shape[1:]
 
     def order(epoch):
         rng = np.random.default_rng([seed, int(epoch)])
-        shuffled = rng.permutation(len(lengths))
-        steps = len(lengths) // batch_size
+        drawn = examples.draw(rng)[: steps * batch_size]
+        if examples.lengths is None:
+            return drawn.reshape(steps, batch_size, *drawn_apart)
         batches = []
-        for start in range(0, steps * batch_size, WINDOW * batch_size):
-            window = shuffled[start : min(start + WINDOW * batch_size, steps * batch_size)]
-            window = window[np.argsort(lengths[window], kind="stable")]
+        for start in range(0, len(drawn), WINDOW * batch_size):
+            window = drawn[start : start + WINDOW * batch_size]
+            window = window[np.argsort(examples.lengths[window], kind="stable")]
             batches.extend(window.reshape(-1, batch_size))
         return np.stack(batches)[rng.permutation(steps)]
 
-    return endless_epochs(order, (batch_size,), first_epoch)
-
-
-def endless_epochs(order, shape, first_epoch=0):
-    """The index batches of all epochs from `first_epoch` on.
-
-    Args:
-        order: Function from an epoch to its batches, integers `(batches, *shape)`.
-        shape: Shape of a batch.
-        first_epoch: Integer.
-    """
-
     def batches_of(epoch):
         indices = tf.numpy_function(order, [epoch], tf.int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(indices, (None, *shape)))
+        shape = (steps, batch_size, *drawn_apart)
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(indices, shape))
 
     return tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(batches_of)
 
 
-def evaluation_batches(examples, batch_size=256):
-    """Batches `(texts, labels)` in order of length, and the order: `examples.take(order)`."""
-    order = np.argsort(_lengths(examples), kind="stable")
-    examples = examples.take(order)
-    dataset = tf.data.Dataset.from_tensor_slices(
-        (tf.constant(examples.texts), tf.constant(examples.labels))
-    )
-    return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE), order
-
-
-def _lengths(examples):
-    return np.array([text.count(" ") for text in examples.texts])
+def padded_share(examples, batch_size, seed):
+    """Share of the positions of the first epoch's batches that are padding."""
+    batches = index_batches(examples, batch_size, seed).take(steps_per_epoch(examples, batch_size))
+    filled = positions = 0
+    for indices in batches.as_numpy_iterator():
+        lengths = examples.lengths[indices]
+        filled += lengths.sum()
+        positions += lengths.max() * len(indices)
+    return 1 - float(filled / max(1, positions))

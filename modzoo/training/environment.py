@@ -22,14 +22,29 @@ def select_backend(name=None):
         raise CallError(
             f"The backend {name} needs the package {name}: pip install 'modzoo[{name}]'."
         )
+    if "keras" in sys.modules and running_backend() != name:
+        raise CallError(f"Keras runs on {running_backend()} already; {name} needs a new process.")
     os.environ["KERAS_BACKEND"] = name
-    if "tensorflow" not in sys.modules:
-        if name == "torch":
-            import torch  # noqa: F401  (after TensorFlow it has been seen to crash)
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with _native_stderr_muted():
-            import tensorflow
-        tensorflow.get_logger().setLevel("ERROR")  # no advice on retracing
+    import_quietly()
+
+
+def running_backend():
+    """The name of Keras' backend."""
+    import keras
+
+    return keras.backend.backend()
+
+
+def import_quietly():
+    """Imports TensorFlow, which reads the data on every backend, without its start-up notes."""
+    if "tensorflow" in sys.modules:
+        return
+    if os.environ.get("KERAS_BACKEND") == "torch":
+        import torch  # noqa: F401  (after TensorFlow it has been seen to crash)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _native_stderr_muted():
+        import tensorflow
+    tensorflow.get_logger().setLevel("ERROR")  # no advice on retracing
 
 
 @contextlib.contextmanager
@@ -46,11 +61,19 @@ def _native_stderr_muted():
         os.close(kept)
 
 
-def prepare(settings):
-    """Seeds everything and sets the precision, once, before a model is built."""
+@contextlib.contextmanager
+def prepared(settings, distribute=None):
+    """The scope in which a recipe builds and compiles its model: seeded, and in its precision.
+
+    Args:
+        settings: The recipe's settings, of which `seed` and `precision` are read.
+        distribute: A `tf.distribute.Strategy` or a `keras.distribution.Distribution`, whose
+            scope is entered too. Default: one device.
+    """
     import keras
 
     keras.utils.set_random_seed(settings.seed)
+    before = keras.config.dtype_policy()
     try:
         keras.config.set_dtype_policy(settings.precision)
     except ValueError as error:
@@ -58,6 +81,11 @@ def prepare(settings):
             f"There is no precision {settings.precision!r}; "
             "there is: float32, mixed_bfloat16, mixed_float16."
         ) from error
+    try:
+        with contextlib.nullcontext() if distribute is None else distribute.scope():
+            yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def versions():

@@ -39,22 +39,6 @@ class Preset:
         settings = from_json(settings_class, record["settings"], Path(path, RECORD))
         return cls(path, record["recipe"], settings)
 
-    def load_model(self):
-        """The trained model, whose classes must be known to Keras."""
-        import keras
-
-        try:
-            file = next(f for f in ("task.json", "config.json") if (self.path / f).is_file())
-            described = json.loads((self.path / file).read_text(encoding="utf-8"))
-            model_class = keras.saving.get_registered_object(described["registered_name"])
-            return model_class.from_preset(str(self.path.resolve()))  # no shipped preset's name
-        except Exception as error:
-            raise CallError(
-                f"Cannot read the preset {self.path} ({type(error).__name__}: {error}); "
-                "it is damaged or of another version of modzoo."
-            ) from error
-
-
 class FromPreset:
     """Mixed into `keras_hub` classes: `from_preset` also takes the name of a preset here, which
     wins over a folder of that name."""
@@ -86,25 +70,27 @@ def is_preset(path):
 
 
 def read_preset(path):
-    """What stands in a preset's `preset.json`: recipe, settings, figure, versions."""
+    """What stands in a preset's `preset.json`: recipe, summary, settings, figure, versions."""
     file = Path(path, RECORD)
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(record["recipe"], str) or not isinstance(record["settings"], dict):
             raise TypeError("recipe or settings are of the wrong type")
-        return {key: record[key] for key in ("recipe", "settings", "figure", "versions")}
+        return {key: record[key] for key in ("recipe", "summary", "settings", "figure", "versions")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CallError(f"Cannot read {file}: it is not a preset's record ({error}).") from error
 
 
-def save_preset(folder, run, model, figure):
+def save_preset(folder, run, model, figure, summary):
     """Writes a model as a preset, its weights in float16. A `card.md` that is there stays.
 
     Args:
         folder: The preset's folder, new or with a preset to replace; its name is the preset's.
         run: The `Run` that trained it.
         model: The `keras_hub.models.Task` or `Backbone`.
-        figure: Dictionary, what `metrics.json` holds of the figure to show.
+        figure: Dictionary of `"split"`, `"examples"` and `"metrics"`, the figures to show, the
+            most telling first, as `metrics.json` has them.
+        summary: What it says of what, in a few words, for the table of presets.
     """
     folder = Path(folder)
     card = folder / "card.md"
@@ -125,6 +111,7 @@ def save_preset(folder, run, model, figure):
             beside / RECORD,
             {
                 "recipe": run.recipe,
+                "summary": summary,
                 "settings": settings,
                 "figure": {key: figure[key] for key in ("split", "examples", "metrics")},
                 "versions": versions(),

@@ -12,7 +12,6 @@ import keras
 import numpy as np
 
 from modzoo.files import whole_file, whole_folder, write_csv
-from modzoo.training.run import HISTORY, MODEL
 
 CHECKPOINT = "checkpoint"
 
@@ -45,9 +44,9 @@ class Recorder(keras.callbacks.Callback):
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()
         if self._best()["epoch"] == epoch:
-            with whole_file(self.run.path / MODEL) as path:
+            with whole_file(self.run.model_file) as path:
                 self.model.save(path)
-        write_csv(self.run.path / HISTORY, self.history)
+        write_csv(self.run.history_file, self.history)
         waited = epoch - self._best()["epoch"]
         stopped = self.patience is not None and waited > 0 and waited >= self.patience
         _save(self.run, self.model, self.history, stopped)

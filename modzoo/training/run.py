@@ -4,15 +4,15 @@ import json
 import os
 import sys
 import time
-import warnings
 from pathlib import Path
 
 from modzoo.errors import CallError
-from modzoo.files import save_figure, write_json
-from modzoo.training.environment import versions
+from modzoo.files import require_writable, save_figure, write_json
+from modzoo.training.environment import running_backend, versions
+from modzoo.training.model_file import MODEL, first_line, load_model_file, model_file_of
 from modzoo.training.settings import differences, flag, from_json
 
-CONFIG, MODEL, METRICS, HISTORY = "config.json", "model.keras", "metrics.json", "history.csv"
+CONFIG, METRICS, HISTORY = "config.json", "metrics.json", "history.csv"
 
 
 class Run:
@@ -92,7 +92,7 @@ class Run:
                 f"The run in {path} was begun {begun}, not with {new}; resume it as it was begun, "
                 "or begin another with --out."
             )
-        if config["backend"] != os.environ["KERAS_BACKEND"]:
+        if config["backend"] != running_backend():
             raise CallError(
                 f"The run in {path} was begun on {config['backend']}; "
                 f"resume it with --backend {config['backend']}."
@@ -115,11 +115,21 @@ class Run:
                 "recipe": self.recipe,
                 "data": None if self.data is None else str(Path(self.data).resolve()),
                 "from": self.start,
-                "backend": os.environ["KERAS_BACKEND"],
+                "backend": running_backend(),
                 "settings": dataclasses.asdict(self.settings),
                 "versions": versions(),
             },
         )
+
+    @property
+    def model_file(self):
+        """The best model by validation."""
+        return self.path / MODEL
+
+    @property
+    def history_file(self):
+        """The figures of each epoch."""
+        return self.path / HISTORY
 
     def part(self, name, settings):
         """The run of one of several trainings, in a folder of its own in this one's."""
@@ -127,16 +137,28 @@ class Run:
 
     # Training
 
-    def callbacks(self, monitor, patience=None, mode="max"):
-        """The callbacks of `fit`: checkpoint, best model, early stopping, history, TensorBoard.
+    def fit_options(self, epochs_done, monitor, mode="max", callbacks=()):
+        """What every recipe's `fit` has in common, as keyword arguments: the epochs to train,
+        and the callbacks that keep the best model, stop early, record and checkpoint.
 
         Args:
-            monitor: Name of the validation figure to choose by; or a list of names, to choose
-                by their sum.
-            patience: Integer, epochs without a better one before training stops. Default:
-                never.
+            epochs_done: What `restore` returned.
+            monitor: Name of the validation figure to choose the epoch by; or a list of names, to
+                choose by their sum. Training stops after `settings.patience` epochs without a
+                better one.
             mode: `"max"` if more is better, `"min"` if less.
+            callbacks: The recipe's own, which come first and may add figures to the epoch's.
         """
+        return {
+            "initial_epoch": epochs_done,
+            "epochs": self.settings.epochs,
+            "shuffle": False,
+            "callbacks": [*callbacks, *self.callbacks(monitor, self.settings.patience, mode)],
+            "verbose": 1 if sys.stderr.isatty() else 2,  # a progress bar, or a line an epoch
+        }
+
+    def callbacks(self, monitor, patience=None, mode="max"):
+        """The callbacks among `fit_options`; `patience=None`: training never stops early."""
         import keras
 
         from modzoo.training.recorder import Recorder
@@ -161,72 +183,64 @@ class Run:
         except Exception as error:
             raise CallError(
                 f"Cannot read the checkpoint in {self.path} ({type(error).__name__}: "
-                f"{_first_line(error)}); the folder is damaged, begin another run with --out."
+                f"{first_line(error)}); the folder is damaged, begin another run with --out."
             ) from error
-
-    @property
-    def verbose(self):
-        """`verbose` of `fit`: a progress bar on a terminal, else a line an epoch."""
-        return 1 if sys.stderr.isatty() else 2
 
     def load_model(self):
         """The best model by validation."""
-        import keras
-
-        path = self.path / MODEL
-        if not path.is_file():
-            parts = sorted(part.parent.name for part in self.path.glob(f"*/{MODEL}"))
-            if parts:
-                raise CallError(
-                    f"The run {self.path} is of several models, {', '.join(parts)}; "
-                    f"name one, as in {self.path / parts[0]}."
-                )
-            raise CallError(
-                f"The run {self.path} has no {MODEL}: its training has not finished an epoch; "
-                "go on with modzoo train --resume."
-            )
-        try:
-            with warnings.catch_warnings():  # the optimizer's state is left in the file
-                warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
-                return keras.saving.load_model(path, compile=False)
-        except Exception as error:
-            raise CallError(
-                f"Cannot read {path} ({type(error).__name__}: {_first_line(error)}); "
-                "the file is damaged or of another version of modzoo."
-            ) from error
+        return load_model_file(model_file_of(self.path))
 
     # Results
 
     def history(self):
         """The rows of `history.csv`, one an epoch."""
         try:
-            with open(self.path / HISTORY, encoding="utf-8", newline="") as file:
+            with open(self.history_file, encoding="utf-8", newline="") as file:
                 return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
         except (OSError, ValueError) as error:
-            raise CallError(f"Cannot read {self.path / HISTORY}: {error}.") from error
+            raise CallError(f"Cannot read {self.history_file}: {error}.") from error
 
     def save_plot(self, name, figure):
         """Writes a Matplotlib figure to `plots/<name>.png`."""
         save_figure(figure, self.path / "plots" / f"{name}.png")
 
-    def save_metrics(self, split, num_examples, metrics, notes=None):
-        """Writes `metrics.json`, and returns what it holds."""
-        report = metrics_report(self.path, self.recipe, split, num_examples, metrics, notes)
+    def report(self):
+        """What `metrics.json` holds."""
+        file = self.path / METRICS
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise CallError(f"Cannot read {file}: {error}.") from error
+
+    def save_evaluation(self, evaluation, **notes):
+        """Writes an `Evaluation`, and `notes` on the training, to `metrics.json`; returns what
+        that holds."""
+        report = {**metrics_report(self.path, self.recipe, evaluation), **notes}
         write_json(self.path / METRICS, report)
         return report
 
 
-def metrics_report(model, recipe, split, num_examples, metrics, notes=None):
-    """What `evaluate --json` prints; `notes` are further entries."""
+def metrics_report(model, recipe, evaluation):
+    """What `metrics.json` and `evaluate --json` hold of an `Evaluation`."""
     return {
         "model": str(model),
         "recipe": recipe,
-        "backend": os.environ["KERAS_BACKEND"],
-        "split": split,
-        "examples": num_examples,
-        "metrics": metrics,
-        **(notes or {}),
+        "backend": running_backend(),
+        "split": evaluation.split,
+        "examples": evaluation.examples,
+        "metrics": evaluation.metrics,
+        **evaluation.notes,
     }
+
+
+def is_run(path):
+    """Whether a folder holds a run."""
+    if Path(path, MODEL).is_file():
+        return True
+    try:
+        return "recipe" in json.loads(Path(path, CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def read_config(path):
@@ -249,17 +263,6 @@ def read_config(path):
         ) from error
 
 
-def require_writable(path):
-    """Raises unless a folder `path` is there or can be made."""
-    place = Path(path).absolute()
-    while not place.exists():
-        place = place.parent
-    if not place.is_dir():
-        raise CallError(f"{place} is a file; --out needs a folder.")
-    if not os.access(place, os.W_OK):
-        raise CallError(f"Cannot write to {place}.")
-
-
 def _is_empty(path):
     """Whether `path` is missing, or a folder of nothing but what a kill left half-written."""
     path = Path(path)
@@ -267,6 +270,3 @@ def _is_empty(path):
         path.is_dir() and all(".part" in entry.name for entry in path.iterdir())
     )
 
-
-def _first_line(error):
-    return (str(error).strip().splitlines() or [""])[0][:200]

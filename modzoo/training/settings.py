@@ -1,4 +1,4 @@
-"""Settings of a recipe: one frozen dataclass, whose fields become command-line flags."""
+"""Settings of a recipe: frozen dataclasses, whose fields become command-line flags."""
 
 import dataclasses
 import math
@@ -8,58 +8,33 @@ from dataclasses import dataclass
 from modzoo.errors import CallError
 
 
-def setting(default, text, of="training", is_path=False):
+def setting(default, text, is_data=False, is_path=False):
     """A field with its default and the line that `--help` shows.
 
-    A tuple default makes a flag that takes a comma-separated list.
+    A tuple default makes a flag that takes a comma-separated list, `True` a flag `--no-<name>`.
 
     Args:
         default: The default; None for a setting that may be left open, whose annotation
             then says its type, as in `int | None`.
         text: What it is, in a line.
-        of: What it belongs to: `"training"`; `"model"`, if a trained model has it fixed, so
-            that `--from` takes it over; or `"data"`, if it says how data are read, which makes
-            it a flag of `modzoo evaluate` too.
+        is_data: Whether it says how data are read, which makes it a flag of `modzoo evaluate` too.
         is_path: Whether it is a path, which the command line makes absolute.
     """
-    return dataclasses.field(default=default, metadata={"help": text, "of": of, "is_path": is_path})
+    metadata = {"help": text, "is_data": is_data, "is_path": is_path}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
-def fields_of(settings, of):
-    """Those fields of a settings class, or of one of its objects, that are of that kind."""
-    return [field for field in dataclasses.fields(settings) if field.metadata["of"] == of]
-
-
-def kind(field):
-    """The type of a field's value: `int` for `int | None`; `tuple` for a list."""
-    if isinstance(field.default, tuple):
-        return tuple
-    return next(t for t in (*typing.get_args(field.type), field.type) if t is not type(None))
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What all recipes have in common."""
-
-    epochs: int = setting(10, "most epochs to train")
-    batch_size: int = setting(64, "examples a step")
-    learning_rate: float = setting(1e-3, "step size of Adam")
-    patience: int = setting(2, "epochs without a better validation figure before training stops")
-    limit: int | None = setting(None, "use only the first N examples of each split")
-    seed: int = setting(0, "seed of weights, dropout and order")
-    precision: str = setting("float32", "Keras dtype policy, e.g. mixed_bfloat16", "model")
+class Checked:
+    """Checks of settings, for `__post_init__`; each names the flag and what was received."""
 
     def __post_init__(self):
-        self.require_at_least(1, "epochs", "batch_size", "limit")
-        self.require_at_least(0, "patience", "seed")
-        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
-            raise CallError(f"--learning-rate must be positive, received {self.learning_rate}.")
+        pass
 
     def require_at_least(self, least, *names):
-        """Raises unless the named settings are None or at least `least`."""
+        """Raises unless the named settings are None, or finite and at least `least`."""
         for name in names:
             value = getattr(self, name)
-            if value is not None and value < least:
+            if value is not None and not (value >= least and math.isfinite(value)):
                 raise CallError(f"{flag(name)} must be at least {least}, received {value}.")
 
     def require_shares(self, *names):
@@ -67,6 +42,57 @@ class TrainingSettings:
         for name in names:
             if not 0 <= getattr(self, name) < 1:
                 raise CallError(f"{flag(name)} must be in [0, 1), received {getattr(self, name)}.")
+
+    def require_one_of(self, options, *names):
+        """Raises unless the named settings are each one of `options`."""
+        for name in names:
+            if getattr(self, name) not in options:
+                raise CallError(
+                    f"{flag(name)} must be one of {', '.join(options)}, "
+                    f"received {getattr(self, name)!r}."
+                )
+
+
+@dataclass(frozen=True)
+class TrainingSettings(Checked):
+    """How a model is trained: what all recipes have in common."""
+
+    epochs: int = setting(10, "most epochs to train")
+    batch_size: int = setting(64, "examples a step")
+    learning_rate: float = setting(1e-3, "step size of Adam")
+    patience: int = setting(2, "epochs without a better validation figure before training stops")
+    limit: int | None = setting(None, "use only the first N examples of each split")
+    seed: int = setting(0, "seed of weights, dropout and order")
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.require_at_least(1, "epochs", "batch_size", "limit")
+        self.require_at_least(0, "patience", "seed")
+        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
+            raise CallError(f"--learning-rate must be positive, received {self.learning_rate}.")
+
+
+@dataclass(frozen=True)
+class BaseModelSettings(Checked):
+    """What a trained model has fixed, so that `--from` takes it over.
+
+    Each application extends it as its `ModelSettings`, and its recipes' `Settings` extend that:
+    recipes with different training settings can then share a model.
+    """
+
+    precision: str = setting("float32", "Keras dtype policy, e.g. mixed_bfloat16")
+
+
+def data_fields(settings):
+    """Those fields of a settings class, or of an object, that say how data are read."""
+    return [field for field in dataclasses.fields(settings) if field.metadata["is_data"]]
+
+
+def kind(field):
+    """The type of a field's value: `int` for `int | None`; `tuple` for a list."""
+    if isinstance(field.default, tuple):
+        return tuple
+    return next(t for t in (*typing.get_args(field.type), field.type) if t is not type(None))
 
 
 def flag(name):

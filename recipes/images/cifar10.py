@@ -8,32 +8,70 @@ Mechanisms: section 4.1, figure 1 and appendix A.1.
     modzoo train images/cifar10 --data CIFAR --variant baseline         a plain one of its size
     modzoo train images/cifar10 --data CIFAR --variant paper            32 x 32, 512 colours
 
-CIFAR is a folder of batches, binary or pickled. The figures to expect are in the application's
-card.
+CIFAR is a folder of batches, binary or pickled. Bits per dimension on 500 test photographs after
+six epochs of 4,000 (`--batch-size 8 --epochs 6`), seed 0: 1.740, the baseline's 1.741; ten minutes
+on a core of an AMD EPYC (PyTorch).
 """
 
-from modzoo.applications.images.settings import ImageSettings as Settings  # noqa: F401
-from modzoo.recipes.images import _common
-from modzoo.recipes.images._common import VARIANTS, Drawing, disable, predict  # noqa: F401
+from dataclasses import dataclass
 
-EMBEDDED = {"side": 8, "epochs": 12}
+import modzoo
+from modzoo import training
+from modzoo.applications import images
+from modzoo.applications.images import ImageTrainingSettings, ModelSettings
+from modzoo.data.cifar10 import load_cifar10
+from modzoo.data.pictures import SideBySide
+from modzoo.data.sample_images import load_patches
+
+
+@dataclass(frozen=True)
+class Settings(ModelSettings, ImageTrainingSettings):
+    pass
+
+
+PAPER = {"resolution": 32, "num_colors": 512, "epochs": 30, "batch_size": 24}
+VARIANTS = {
+    "baseline": {"width": 76, "num_heads": 4, "num_mechanisms": 1},
+    "paper": {**PAPER, "width": 200, "num_heads": 10},
+    "paper_baseline": {**PAPER, "width": 184, "num_heads": 8, "num_mechanisms": 1},
+}
+EMBEDDED = {"resolution": 8, "epochs": 12}
 SIDES = ("photograph",)
 
 
-def load(data, split):
-    from modzoo.data.cifar10 import load_cifar10
-    from modzoo.data.sample_images import load_patches
-
-    return [load_patches(split) if data is None else load_cifar10(data, split)]
+def load(data, split, settings):
+    return SideBySide((load_patches(split) if data is None else load_cifar10(data, split),))
 
 
-def main(config, run):
-    return _common.train(config, run, load, SIDES)
+def main(settings, run):
+    import keras
 
-
-def evaluate(model, config, data, split=None, limit=None):
-    return _common.evaluate(load, model, config, data, SIDES, split, limit)
-
-
-def explain(model, path):
-    return _common.explain(model, path, SIDES)
+    train, validation, test = (  # what cannot be read is said before training
+        load(run.data, split, settings).limit(settings.limit)
+        for split in ("train", "validation", None)
+    )
+    with training.prepared(settings):
+        start = modzoo.load(run.start) if run.start else None
+        model = images.build_model(settings, train, SIDES, start)
+        train, validation = (
+            images.encode_pictures(pictures, model.codebook, settings.resolution)
+            for pictures in (train, validation)
+        )
+        steps = training.steps_per_epoch(train, settings.batch_size)
+        model.compile(
+            optimizer=images.adam(settings, steps),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=[training.BitsPerDim()],
+            # On TensorFlow a step takes as long without, and begins a minute sooner.
+            jit_compile=keras.backend.backend() == "jax",
+        )
+        epochs_done = run.restore(model)
+        model.fit(
+            training.train_batches(train, settings.batch_size, settings.seed, epochs_done),
+            steps_per_epoch=steps,
+            validation_data=training.evaluation_batches(validation, 32),
+            **run.fit_options(epochs_done, "val_bits_per_dim", mode="min"),
+        )
+    best = run.load_model()
+    images.save_plots(run, best)
+    return run.save_evaluation(images.evaluate(best, test))

@@ -11,47 +11,60 @@ With `--data` it reads SemEval-2015 task 11 (-5..5) or SemEval-2016 task 4CE (-2
 or tsv of whole scores; without, generated reviews of five classes.
 
 Cosine on SemEval-2016 4CE's devtest, mean of seeds 0 to 2: 0.636; about a minute on two cores
-of an AMD EPYC. More in the application's card.
+of an AMD EPYC.
 """
 
 from dataclasses import dataclass
 
-from modzoo.applications.sentiment.settings import SentimentSettings
-from modzoo.recipes.sentiment import _common
-from modzoo.recipes.sentiment._common import (  # noqa: F401
-    EMBEDDED,
-    VARIANTS,
-    disable,
-    explain,
-    predict,
-)
+import modzoo
+from modzoo import training
+from modzoo.applications import sentiment
+from modzoo.applications.sentiment import ModelSettings, SentimentTrainingSettings
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
-class Settings(SentimentSettings):
+class Settings(ModelSettings, SentimentTrainingSettings):
     epochs: int = setting(3, "most epochs to train")
 
 
+VARIANTS = {"paper": {"units": 256}}
+EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
 
 
-def load(data, split, config):
-    from modzoo.applications import sentiment
-
-    return sentiment.load_scored(data, split, config)
+def load(data, split, settings):
+    return sentiment.load_scored(data, split, settings.text_column, settings.label_column)
 
 
-def metrics(model):
-    from modzoo.applications import sentiment
-    from modzoo.training import ScoreCosine
+def main(settings, run):
+    import keras
 
-    return ["accuracy", ScoreCosine(sentiment.class_scores(model.labels))]
-
-
-def main(config, run):
-    return _common.train(config, run, load, "tweets", metrics, EXAMPLE)
-
-
-def evaluate(model, config, data, split=None, limit=None):
-    return _common.evaluate(load, model, config, data, split, limit)
+    train, validation, test = (  # what cannot be read is said before training
+        load(run.data, split, settings).limit(settings.limit)
+        for split in ("train", "validation", None)
+    )
+    with training.prepared(settings):
+        start = modzoo.load(run.start) if run.start else None
+        model = sentiment.build_classifier(settings, train, "tweets", start)
+        steps = training.steps_per_epoch(train, settings.batch_size)
+        learning_rate = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate, settings.epochs * steps
+        )
+        model.compile(
+            optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy", training.ScoreCosine(sentiment.class_scores(model.labels))],
+            # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
+            jit_compile=keras.backend.backend() == "jax",
+        )
+        epochs_done = run.restore(model)
+        model.fit(
+            training.train_batches(train, settings.batch_size, settings.seed, epochs_done),
+            steps_per_epoch=steps,
+            validation_data=training.evaluation_batches(validation, 256),
+            **run.fit_options(epochs_done, "val_cosine"),
+        )
+    best = run.load_model()
+    sentiment.save_plots(run, best, EXAMPLE)
+    return run.save_evaluation(sentiment.evaluate(best, test))

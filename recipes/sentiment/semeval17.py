@@ -12,34 +12,27 @@ a folder in TweetEval's layout, or any csv or tsv; without, generated reviews of
 classes.
 
 Macro recall on 2016devtest, means of seeds 0 to 2: 0.551, and 0.558 with
-`--sources token,afinn,mpqa,nrc`; about two minutes on two cores of an AMD EPYC. More in the
-application's card.
+`--sources token,afinn,mpqa,nrc`; about two minutes on two cores of an AMD EPYC.
 """
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
 
-from modzoo.applications.sentiment.settings import SentimentSettings
+import modzoo
+from modzoo import training
+from modzoo.applications import sentiment
+from modzoo.applications.sentiment import ModelSettings, SentimentTrainingSettings
 from modzoo.errors import CallError
-from modzoo.recipes.sentiment import _common
-from modzoo.recipes.sentiment._common import (  # noqa: F401
-    EMBEDDED,
-    VARIANTS,
-    disable,
-    explain,
-    predict,
-)
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
-class Settings(SentimentSettings):
+class Settings(ModelSettings, SentimentTrainingSettings):
     epochs: int = setting(1, "most epochs to train")
     class_balance: float = setting(1.0, "0: each tweet weighs alike, 1: each class does")
-    embedding_dropout: float = setting(0.5, "dropout of the word embedding", "model")
-    min_count: int = setting(2, "occurrences a word needs to be in the vocabulary", "model")
+    embedding_dropout: float = setting(0.5, "dropout of the word embedding")
+    min_count: int = setting(2, "occurrences a word needs to be in the vocabulary")
 
     def __post_init__(self):
         super().__post_init__()
@@ -49,19 +42,13 @@ class Settings(SentimentSettings):
             )
 
 
+VARIANTS = {"paper": {"units": 256}}
+EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
 
 
-def load(data, split, config):
-    from modzoo.applications import sentiment
-
-    return sentiment.load_tweets(data, split, config)
-
-
-def metrics(model):
-    from modzoo.training import MacroRecall
-
-    return ["accuracy", MacroRecall(model.num_classes)]
+def load(data, split, settings):
+    return sentiment.load_tweets(data, split, settings.text_column, settings.label_column)
 
 
 def class_weights(examples, balance):
@@ -71,10 +58,35 @@ def class_weights(examples, balance):
     return dict(enumerate(weights.tolist()))
 
 
-def main(config, run):
-    weights = functools.partial(class_weights, balance=config.class_balance)
-    return _common.train(config, run, load, "tweets", metrics, EXAMPLE, weights)
+def main(settings, run):
+    import keras
 
-
-def evaluate(model, config, data, split=None, limit=None):
-    return _common.evaluate(load, model, config, data, split, limit)
+    train, validation, test = (  # what cannot be read is said before training
+        load(run.data, split, settings).limit(settings.limit)
+        for split in ("train", "validation", None)
+    )
+    with training.prepared(settings):
+        start = modzoo.load(run.start) if run.start else None
+        model = sentiment.build_classifier(settings, train, "tweets", start)
+        steps = training.steps_per_epoch(train, settings.batch_size)
+        learning_rate = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate, settings.epochs * steps
+        )
+        model.compile(
+            optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy", training.MacroRecall(model.num_classes)],
+            # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
+            jit_compile=keras.backend.backend() == "jax",
+        )
+        epochs_done = run.restore(model)
+        model.fit(
+            training.train_batches(train, settings.batch_size, settings.seed, epochs_done),
+            steps_per_epoch=steps,
+            validation_data=training.evaluation_batches(validation, 256),
+            class_weight=class_weights(train, settings.class_balance),
+            **run.fit_options(epochs_done, "val_macro_recall"),
+        )
+    best = run.load_model()
+    sentiment.save_plots(run, best, EXAMPLE)
+    return run.save_evaluation(sentiment.evaluate(best, test))

@@ -5,89 +5,74 @@ Language: table 1. Do the other units help where only two are read?
 
     modzoo train tagging/language_id                                  generated messages
     modzoo train tagging/language_id --data LID                       all 512 units are read
-    modzoo train tagging/language_id --data LID --read fixed          one unit of each direction
-    modzoo train tagging/language_id --data LID --read small          there are no others
+    modzoo train tagging/language_id --data LID --gates fixed --num-read 2      one unit a direction
+    modzoo train tagging/language_id --data LID --units 2             there are no others
 
-Without `--data` it learns generated messages in two made-up languages. The figures to expect
-are in the application's card.
+Without `--data` it learns generated messages in two made-up languages.
+
+Accuracy on EMNLP 2014's tweets after three epochs, means of seeds 0 to 2: 0.962 read from all
+units, 0.956 from two, 0.955 where there are no others.
 """
 
 from dataclasses import dataclass
 
-from modzoo.applications.tagging.settings import TaggingSettings
-from modzoo.recipes.tagging._common import disable, explain, predict  # noqa: F401
+import modzoo
+from modzoo import training
+from modzoo.applications import tagging
+from modzoo.applications.tagging import ModelSettings, TaggingTrainingSettings
+from modzoo.data.code_switching import generate_switched_messages
 from modzoo.training import setting
-
-READS = ("all", "fixed", "small")
-TASK = "language"
 
 
 @dataclass(frozen=True)
-class Settings(TaggingSettings):
+class Settings(ModelSettings, TaggingTrainingSettings):
     learning_rate: float = setting(1e-3, "step size of Adam")
-    read: str = setting("all", "units the classifier reads: all, fixed, small", of="model")
-    units: int = setting(512, "width of the word BiLSTM; with --read small it is 2", of="model")
-    character_units: int = setting(256, "width of characters, their BiLSTM, the MLP", of="model")
-
-    def __post_init__(self):
-        super().__post_init__()
-        self.require_one_of("read", READS)
-        self.require_even("units", "character_units")
+    tasks: tuple[str, ...] = setting(("language",), "tasks to learn")
+    units: int = setting(512, "width of the word BiLSTM")
+    character_units: int = setting(256, "width of characters and their BiLSTM")
+    head_units: int = setting(256, "width of the MLP's hidden layer")
+    gates: str = setting("none", "units that are read: none: all of them; fixed: --num-read")
 
 
-VARIANTS = {"paper": {}, "quick": {"units": 64, "character_units": 64}}
+VARIANTS = {"paper": {}, "quick": {"units": 64, "character_units": 64, "head_units": 64}}
 EMBEDDED = {}
-
 EXAMPLE = "I felt como si me kemara por dentro !"
 
 
-def load(data, split, config):
-    from modzoo.applications import tagging
-    from modzoo.applications.tagging.data import require_tasks
-    from modzoo.data.code_switching import generate_switched_messages
-
+def load(data, split, settings):
     if data is None:
-        return generate_switched_messages(split)
-    return require_tasks(tagging.load_split(data, split, config.columns), [TASK])
-
-
-def main(config, run):
-    from modzoo.applications import tagging
-    from modzoo.recipes import load_start
-    from modzoo.recipes.tagging._common import fit, save_metrics, save_plots
-    from modzoo.training import prepare
-
-    train, validation, _ = (  # the test's too: what cannot be read is said before training
-        load(run.data, split, config).limit(config.limit) for split in ("train", "validation", None)
-    )
-    prepare(config)
-
-    labels = {TASK: train.labels(TASK)}
-    start = load_start(run)
-    if start is None:
-        tokenizer = tagging.CharacterTokenizer.learn(train.tokens)
-        units = 2 if config.read == "small" else config.units
-        backbone = tagging.TaggingBackbone(
-            tokenizer.vocabulary_size(),
-            num_tasks=1,
-            units=units,
-            character_dim=config.character_units,
-            character_units=config.character_units,
-            gates="fixed" if config.read == "fixed" else "none",
-            # The first unit of each direction.
-            fixed_units=[[0, units // 2]] if config.read == "fixed" else None,
-            dropout=config.dropout,
-        )
-        preprocessor = tagging.TaggingPreprocessor(tokenizer, config.max_characters)
-        model = tagging.Tagger(backbone, labels, preprocessor, head_units=config.character_units)
+        sentences = generate_switched_messages(split)
     else:
-        model = start.with_labels(labels)
-    best = fit(config, run, model, train, validation)
-    save_plots(run, best, validation, EXAMPLE)
-    return save_metrics(run, config, train, evaluate(best, config, run.data, limit=config.limit))
+        sentences = tagging.load_sentences(data, split, settings.columns)
+    return tagging.require_tasks(sentences, settings.tasks)
 
 
-def evaluate(model, config, data, split=None, limit=None):
-    from modzoo.recipes.tagging import _common
+def main(settings, run):
+    import keras
 
-    return _common.evaluate(model, load(data, split, config).limit(limit))
+    train, validation, test = (  # what cannot be read is said before training
+        load(run.data, split, settings).limit(settings.limit)
+        for split in ("train", "validation", None)
+    )
+    with training.prepared(settings):
+        start = modzoo.load(run.start) if run.start else None
+        model = tagging.build_tagger(settings, train, start)
+        examples, watched = (tagging.LabelledSentences(s, model.labels) for s in (train, validation))
+        model.compile(
+            optimizer=keras.optimizers.Adam(settings.learning_rate, clipnorm=5.0),
+            loss=tagging.tag_losses(model.tasks),
+            weighted_metrics=tagging.tag_metrics(model.tasks),
+            # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
+            jit_compile=keras.backend.backend() == "jax",
+        )
+        epochs_done = run.restore(model)
+        model.fit(
+            training.train_batches(examples, settings.batch_size, settings.seed, epochs_done),
+            steps_per_epoch=training.steps_per_epoch(examples, settings.batch_size),
+            validation_data=training.evaluation_batches(watched),
+            **run.fit_options(epochs_done, [f"val_{task}_accuracy" for task in model.tasks]),
+        )
+    best = run.load_model()
+    tagging.save_plots(run, best, validation, EXAMPLE)
+    padded = training.padded_share(examples, settings.batch_size, settings.seed)
+    return run.save_evaluation(tagging.evaluate(best, test), padded=round(padded, 4))

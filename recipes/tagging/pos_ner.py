@@ -12,102 +12,78 @@ Multi-Task Learning in Language: tables 2 and 3.
 `--units n` is the width of the word BiLSTM; characters and their BiLSTM are as wide, the MLPs
 twice. With fixed gates the word BiLSTM is twice as wide, n for each of two tasks. Without
 `--data` it learns sentences generated from a grammar, in which endings tell the part of speech
-and neighbours the kind of a name. The figures to expect are in the application's card.
+and neighbours the kind of a name.
+
+Accuracy of POS and NER and F1 of entities on GMB's test after five epochs, means of seeds 0 to 2:
+0.973, 0.965, 0.780; five minutes on two cores of an AMD EPYC. Of the generated sentences an epoch
+takes seconds.
 """
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from modzoo.applications.tagging.settings import TaggingSettings
-from modzoo.errors import CallError
-from modzoo.recipes.tagging._common import disable, explain, predict  # noqa: F401
+import modzoo
+from modzoo import training
+from modzoo.applications import tagging
+from modzoo.applications.tagging import ModelSettings, TaggingTrainingSettings
+from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.training import setting
-
-GATES = ("learned", "fixed", "none")
 
 
 @dataclass(frozen=True)
-class Settings(TaggingSettings):
-    tasks: tuple[str, ...] = setting(("pos", "ner"), "tasks to learn", of="model")
-    gates: str = setting("learned", "gates: learned, fixed or none", of="model")
-    units: int = setting(64, "width n of the word BiLSTM, of each task if fixed", of="model")
+class Settings(ModelSettings, TaggingTrainingSettings):
     separate: bool = setting(False, "train one model per task, without gates")
-    ner_data: str | None = setting(None, "folder of the entity tags (Universal NER)", of="data")
-
-    def __post_init__(self):
-        super().__post_init__()
-        self.require_even("units")
-        self.require_one_of("gates", GATES)
-        if not all(self.tasks) or len(set(self.tasks)) != len(self.tasks):
-            raise CallError(f"--tasks must name distinct tasks, received {','.join(self.tasks)!r}.")
-        if not all(task.isidentifier() for task in self.tasks):
-            raise CallError(f"--tasks must be plain words, received {','.join(self.tasks)!r}.")
+    ner_data: str | None = setting(None, "folder of the entity tags (Universal NER)", is_data=True)
 
 
 VARIANTS = {"paper32": {"units": 32}, "paper64": {"units": 64}}
 EMBEDDED = {}
+EXAMPLE = tagging.EXAMPLE
 
-EXAMPLE = "outlawed in South Africa"
 
-
-def load(data, split, config):
-    from modzoo.applications import tagging
-    from modzoo.data.tag_grammar import generate_tagged_sentences
-
+def load(data, split, settings):
     if data is None:
         return generate_tagged_sentences(split)
-    return tagging.load_split(data, split, config.columns, config.ner_data)
+    return tagging.load_sentences(data, split, settings.columns, settings.ner_data)
 
 
-def main(config, run):
-    from modzoo.applications.tagging.data import require_tasks
-
-    train, validation, _ = (  # the test's too: what cannot be read is said before training
-        require_tasks(load(run.data, split, config), config.tasks).limit(config.limit)
+def main(settings, run):
+    train, validation, test = (  # what cannot be read is said before training
+        tagging.require_tasks(load(run.data, split, settings), settings.tasks).limit(settings.limit)
         for split in ("train", "validation", None)
     )
-    if not config.separate:
-        return train_tagger(config, run, train, validation)
+    if not settings.separate:
+        return train_tagger(settings, run, train, validation, test)
     run.write_config()
     metrics = {}
-    for task in config.tasks:
-        part = dataclasses.replace(config, tasks=(task,), gates="none", separate=False)
-        report = train_tagger(part, run.part(task, part), train.only([task]), validation)
+    for task in settings.tasks:
+        part = replace(settings, tasks=(task,), gates="none", num_read=None, separate=False)
+        report = train_tagger(part, run.part(task, part), train.only([task]), validation, test)
         metrics |= report["metrics"]
-    return run.save_metrics(report["split"], report["examples"], metrics)
+    return run.save_evaluation(training.Evaluation(report["split"], report["examples"], metrics))
 
 
-def train_tagger(config, run, train, validation):
-    from modzoo.applications import tagging
-    from modzoo.recipes import load_start
-    from modzoo.recipes.tagging._common import fit, save_metrics, save_plots
-    from modzoo.training import prepare
+def train_tagger(settings, run, train, validation, test):
+    import keras
 
-    prepare(config)
-    labels = {task: train.labels(task) for task in config.tasks}
-    start = load_start(run)
-    if start is None:
-        tokenizer = tagging.CharacterTokenizer.learn(train.tokens)
-        backbone = tagging.TaggingBackbone(
-            tokenizer.vocabulary_size(),
-            num_tasks=len(config.tasks),
-            units=config.units * (len(config.tasks) if config.gates == "fixed" else 1),
-            character_dim=config.units,
-            character_units=config.units,
-            gates=config.gates,
-            context=config.context,
-            dropout=config.dropout,
+    with training.prepared(settings):
+        start = modzoo.load(run.start) if run.start else None
+        model = tagging.build_tagger(settings, train, start)
+        examples, watched = (tagging.LabelledSentences(s, model.labels) for s in (train, validation))
+        model.compile(
+            optimizer=keras.optimizers.Adam(settings.learning_rate, clipnorm=5.0),
+            loss=tagging.tag_losses(model.tasks),
+            weighted_metrics=tagging.tag_metrics(model.tasks),
+            # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
+            jit_compile=keras.backend.backend() == "jax",
         )
-        preprocessor = tagging.TaggingPreprocessor(tokenizer, config.max_characters)
-        model = tagging.Tagger(backbone, labels, preprocessor, head_units=2 * config.units)
-    else:
-        model = start.with_labels(labels)
-    best = fit(config, run, model, train, validation)
-    save_plots(run, best, validation, EXAMPLE)
-    return save_metrics(run, config, train, evaluate(best, config, run.data, limit=config.limit))
-
-
-def evaluate(model, config, data, split=None, limit=None):
-    from modzoo.recipes.tagging import _common
-
-    return _common.evaluate(model, load(data, split, config).limit(limit))
+        epochs_done = run.restore(model)
+        model.fit(
+            training.train_batches(examples, settings.batch_size, settings.seed, epochs_done),
+            steps_per_epoch=training.steps_per_epoch(examples, settings.batch_size),
+            validation_data=training.evaluation_batches(watched),
+            **run.fit_options(epochs_done, [f"val_{task}_accuracy" for task in model.tasks]),
+        )
+    best = run.load_model()
+    tagging.save_plots(run, best, validation, EXAMPLE)
+    padded = training.padded_share(examples, settings.batch_size, settings.seed)
+    return run.save_evaluation(tagging.evaluate(best, test), padded=round(padded, 4))

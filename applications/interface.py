@@ -1,0 +1,129 @@
+"""What every application offers: the one interface through which its trained models are used.
+
+The command line, the Python twins of its commands and the tests work through it alone, so
+that an application is used by being there.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Protocol
+
+from modzoo.errors import CallError
+from modzoo.files import read_lines
+
+
+class Application(Protocol):
+    """The names of a package `modzoo.applications.<name>`; importing it imports no backend.
+
+    Attributes:
+        MODEL: Name of the class of its trained models.
+        CLASSES: Names of all classes of the package that Keras must know to load one.
+        INPUT: `Texts` or `Files`: what `predict` and `explain` read.
+        OUTPUT: Suffix of the file that `predict` writes, `".png"`; None if it writes none.
+        EXAMPLE: An input on which to show it; None if it needs none.
+        ModelSettings: What a trained model has fixed, a dataclass that extends
+            `BaseModelSettings`; its recipes' `Settings` extend it, `--from` compares it.
+        Options: What else `predict` and `explain` are told, a dataclass of `setting`s.
+    """
+
+    MODEL: str
+    CLASSES: tuple
+    INPUT: object
+    OUTPUT: str | None
+    EXAMPLE: object
+    ModelSettings: type
+    Options: type
+
+    def parts(self, model):
+        """The names of the parts that can be switched off: a list."""
+
+    def without(self, model, parts):
+        """A model of the same weights with `parts` off; `model` stays as it is."""
+
+    def evaluate(self, model, examples):
+        """An `Evaluation` of the model on what its recipes' `load` returns."""
+
+    def predict(self, model, inputs, options):
+        """`Predictions`, one for each of the list `inputs`."""
+
+    def explain(self, model, input, options):
+        """What the parts of the model did with one input: a dictionary of JSON values."""
+
+    def draw(self, record):
+        """The picture of what `explain` returned: a `matplotlib.figure.Figure`."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of its inputs.
+
+    Attributes:
+        records: List of dictionaries of JSON values.
+        lines: List of strings that say the same to people.
+        save: Function of a path that writes the file of an application that has an `OUTPUT`.
+    """
+
+    records: list
+    lines: list
+    save: object = None
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Inputs that are texts: arguments, and the lines of a file or of standard input."""
+
+    metavar = "TEXT"
+
+    def read(self, arguments, file=None, verb="read"):
+        """The inputs; bytes of an argument that are no UTF-8 are replaced."""
+        texts = [x.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for x in arguments]
+        if file is not None:
+            path = "/dev/stdin" if file == "-" else file
+            texts += [line for _, line in read_lines(path)]
+        if not texts:
+            raise CallError(f"There is nothing to {verb}; give a {self.metavar}.")
+        return texts
+
+
+@dataclass(frozen=True)
+class Files:
+    """Inputs that are files.
+
+    Attributes:
+        suffixes: Tuple of those that can be read, for people.
+        optional: Whether the model can do without.
+    """
+
+    suffixes: tuple
+    optional: bool = False
+    metavar = "FILE"
+
+    def read(self, arguments, file=None, verb="read"):
+        """The paths: arguments, and the lines of a file."""
+        paths = list(arguments)
+        if file is not None:
+            paths += Texts().read((), file, verb)
+        if not paths and not self.optional:
+            raise CallError(f"There is nothing to {verb}; give a {self.metavar}.")
+        return paths
+
+
+def printable(path):
+    """A path as text: the names of files need not be UTF-8."""
+    return None if path is None else os.fsencode(path).decode("utf-8", "replace")
+
+
+def copy_of(model):
+    """A model of the same class, configuration and weights that has not been called yet.
+
+    A preprocessor is shared, since its assets are no part of the configuration.
+    """
+    config = model.get_config()
+    has_preprocessor = config.get("preprocessor") is not None
+    if has_preprocessor:
+        config["preprocessor"] = None
+    copy = type(model).from_config(config)
+    copy.set_weights(model.get_weights())
+    if has_preprocessor:
+        copy.preprocessor = model.preprocessor
+    return copy

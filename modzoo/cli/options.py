@@ -1,0 +1,140 @@
+"""Flags made from dataclasses of settings, flags that several commands share, and printing."""
+
+import contextlib
+import sys
+
+import click
+
+from modzoo.errors import CallError
+from modzoo.files import to_json
+from modzoo.training.environment import BACKENDS
+from modzoo.training.settings import flag, kind
+
+JSON_FLAG = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+BACKEND_FLAG = click.option(
+    "--backend", type=click.Choice(BACKENDS), help="Keras backend (tensorflow)."
+)
+DATA_FLAG = click.option(
+    "--data", type=click.Path(), help="Data folder. Without: the recipe's embedded default."
+)
+DISABLE_FLAG = click.option(
+    "--disable", multiple=True, metavar="PART", help="Switch a part off; may be repeated."
+)
+
+
+class SubjectGroup(click.Group):
+    """`modzoo <verb> SUBJECT`: a sub-command for each recipe or model, its flags its own.
+
+    Args:
+        names: Function that returns the names to list, with a line on each, `{name: line}`.
+        make: Function of a subject that returns its parameters, help and callback.
+    """
+
+    def __init__(self, name, names, make, **attributes):
+        super().__init__(name, no_args_is_help=True, **attributes)
+        self.names = names
+        self.make = make
+
+    def parse_args(self, ctx, args):
+        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
+            subject = self.subcommand_metavar.split()[0]
+            raise CallError(
+                f"The {subject} comes before flags such as {args[0]}: modzoo {self.name} {subject}."
+            )
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx):
+        return list(self.names())
+
+    def get_command(self, ctx, subject):
+        if ctx.resilient_parsing and subject not in self.names():
+            return None
+        return self.make(subject)
+
+    def format_commands(self, ctx, formatter):
+        with formatter.section(f"{self.subcommand_metavar.split()[0]}"):
+            formatter.write_dl(list(self.names().items()))
+
+
+def settings_flags(fields, otherwise=None):
+    """A flag for each field of a dataclass of settings.
+
+    Args:
+        fields: The dataclass' fields.
+        otherwise: Dictionary of defaults that hold without `--data`.
+    """
+    return [_settings_flag(field, (otherwise or {}).get(field.name)) for field in fields]
+
+
+def _settings_flag(field, otherwise):
+    help = field.metadata["help"]
+    default, unless = _shown(field.default), _shown(otherwise)
+    if unless and unless != default:
+        default = f"{default}; {unless} without --data"
+    help = help[0].upper() + help[1:] + (f" ({default})." if default else ".")
+    if kind(field) is bool:
+        name = flag(f"no_{field.name}" if field.default else field.name)
+        value = not field.default
+        return click.Option(
+            [name, field.name], is_flag=True, flag_value=value, default=None, help=help
+        )
+    value_type = str if kind(field) is tuple else kind(field)
+    if field.metadata["is_path"]:
+        value_type = click.Path(resolve_path=True)
+    return click.Option([flag(field.name)], type=value_type, help=help)
+
+
+def _shown(default):
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return "" if default is None or isinstance(default, bool) else str(default)
+
+
+def given(fields, flags):
+    """Those settings, of `fields`, that were given as flags."""
+    kinds = {field.name: kind(field) for field in fields}
+    return {
+        name: tuple(value.split(",")) if kinds[name] is tuple else value
+        for name, value in flags.items()
+        if value is not None
+    }
+
+
+def params(*flags):
+    """Click parameters of options that are written as decorators, in order."""
+
+    def function():
+        pass
+
+    for add in reversed(flags):
+        function = add(function)
+    return list(reversed(function.__click_params__))
+
+
+def work(function, *args, **kwargs):
+    """Runs long work with its progress and logs on standard error."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return function(*args, **kwargs)
+
+
+def note(text):
+    click.echo(text, err=True)
+
+
+def print_json(value):
+    click.echo(to_json(value))
+
+
+def print_metrics(report, as_json):
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(figures(report))
+
+
+def figures(report):
+    """The figures of a report in a line."""
+    metrics = ", ".join(
+        f"{name} {value:.4f}" for name, value in report["metrics"].items() if value is not None
+    )
+    return f"{report['split']} ({report['examples']} examples): {metrics}"

@@ -1,0 +1,155 @@
+"""What can be done with a trained model: evaluate, predict, explain."""
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from modzoo import zoo
+from modzoo.cli.options import (
+    BACKEND_FLAG,
+    DATA_FLAG,
+    DISABLE_FLAG,
+    JSON_FLAG,
+    SubjectGroup,
+    given,
+    note,
+    params,
+    print_json,
+    print_metrics,
+    settings_flags,
+    work,
+)
+from modzoo.loading import application_at, find_model
+from modzoo.recipes import open_trained
+from modzoo.training.environment import select_backend
+from modzoo.training.settings import data_fields
+
+SUBJECT = "MODEL [FLAGS]"
+MODELS = "MODEL is a run folder, a preset, a folder of `save_to_preset` or a .keras file."
+
+
+def _presets():
+    return {preset["name"]: preset["summary"] for preset in zoo.list_presets()}
+
+
+# Evaluate
+
+
+def _evaluate_command(model):
+    trained, recipe = open_trained(model)
+    fields = data_fields(recipe.Settings)
+
+    def evaluate(data, split, limit, disable, backend, as_json, **flags):
+        select_backend(backend)
+        if data is None:
+            on = "" if trained.data is None else f", but the model was trained on {trained.data}"
+            note(f"No --data: evaluating on the recipe's embedded default{on}.")
+        report = work(
+            zoo.evaluate, model, data, split, limit, disable, **given(fields, flags)
+        )
+        for remark in report.pop("remarks"):
+            note(remark)
+        print_metrics(report, as_json)
+
+    own = params(
+        DATA_FLAG,
+        click.option("--split", help="Split of the data. Without: the last labelled one."),
+        click.option("--limit", type=click.IntRange(min=1), help="Only the first N examples."),
+        DISABLE_FLAG,
+        BACKEND_FLAG,
+        JSON_FLAG,
+    )
+    return click.Command(
+        model,
+        callback=evaluate,
+        params=[*own, *settings_flags(fields)],
+        help=f"Figures of {model}, of the recipe {trained.recipe}, on labelled data. Data are read "
+        "as in training, where no flag says otherwise.",
+    )
+
+
+# Predict
+
+
+def _predict_command(model):
+    application = application_at(find_model(model))
+    reads, suffix = application.INPUT, application.OUTPUT
+    fields = dataclasses.fields(application.Options)
+
+    def predict(inputs, file, disable, backend, as_json, out=None, **flags):
+        if suffix is not None:
+            zoo.require_file(out, suffix)
+        inputs = reads.read(inputs, file, "predict")
+        select_backend(backend)
+        predictions = work(
+            zoo.predict, model, inputs, disable, out, **given(fields, flags)
+        )
+        if as_json:
+            print_json(predictions.records)
+        else:
+            click.echo("\n".join(predictions.lines))
+
+    own = [click.Argument(["inputs"], nargs=-1, metavar=f"[{reads.metavar}]...")]
+    if suffix is not None:
+        own += params(
+            click.option("--out", type=click.Path(), required=True, help=f"{suffix} to write.")
+        )
+    own += params(
+        click.option("--file", type=click.Path(), help="File of inputs, one a line; - for stdin."),
+        DISABLE_FLAG,
+        BACKEND_FLAG,
+        JSON_FLAG,
+    )
+    return click.Command(
+        model,
+        callback=predict,
+        params=[*own, *settings_flags(fields)],
+        help=f"What {model} says of each {reads.metavar}.",
+    )
+
+
+# Explain
+
+
+def _explain_command(model):
+    application = application_at(find_model(model))
+    reads = application.INPUT
+    fields = dataclasses.fields(application.Options)
+
+    def explain(input_, out, disable, backend, as_json, **flags):
+        found = reads.read([] if input_ is None else [input_], None, "explain")
+        select_backend(backend)
+        record = work(
+            zoo.explain, model, found[0] if found else None, out, disable, **given(fields, flags)
+        )
+        if as_json:
+            print_json(record)
+        else:
+            click.echo(f"{Path(out, 'explain.png')}\n{Path(out, 'explain.json')}")
+
+    own = [click.Argument(["input_"], metavar=f"[{reads.metavar}]", required=False)]
+    own += params(
+        click.option(
+            "--out", type=click.Path(), required=True, help="Folder of the picture and the JSON."
+        ),
+        DISABLE_FLAG,
+        BACKEND_FLAG,
+        JSON_FLAG,
+    )
+    return click.Command(
+        model,
+        callback=explain,
+        params=[*own, *settings_flags(fields)],
+        help=f"Which part of {model} did what with a {reads.metavar}: explain.png, explain.json.",
+    )
+
+
+evaluate, predict, explain = (
+    SubjectGroup(name, _presets, make, subcommand_metavar=SUBJECT, help=f"{help} {MODELS}")
+    for name, make, help in (
+        ("evaluate", _evaluate_command, "Figures of a trained model on labelled data."),
+        ("predict", _predict_command, "What a trained model says of each input."),
+        ("explain", _explain_command, "Which part of a trained model did what with an input."),
+    )
+)

@@ -1,0 +1,149 @@
+"""The one way to a trained model: a preset, a run, a folder of `save_to_preset`, a `.keras` file."""
+
+import difflib
+import importlib
+import json
+import os
+import re
+import sys
+import zipfile
+from pathlib import Path
+
+from modzoo.applications import list_applications, load_application
+from modzoo.errors import CallError
+from modzoo.layers import LAYERS
+from modzoo.training.environment import import_quietly
+from modzoo.training.model_file import load_model_file, model_file_of
+from modzoo.training.preset import is_preset, preset_folder, preset_names
+from modzoo.training.run import is_run
+
+MAX_CONFIG = 64 * 2**20  # bytes of JSON that describe a model
+DESCRIPTIONS = ("task.json", "config.json")  # of a folder that `save_to_preset` wrote
+NAME = re.compile(r'"modzoo>(\w+)"')
+
+
+def load(name, compile=False):
+    """A trained model, on the running backend, with all classes it needs.
+
+    Args:
+        name: Name of a preset; or the path of a run folder, whose best model it is, of a folder
+            that `save_to_preset` wrote, or of a `.keras` file of any model with layers of
+            `modzoo` in it.
+        compile: Whether to compile the model of a run or a `.keras` file as it was when it was
+            saved.
+
+    Returns:
+        `keras.Model`.
+
+    Raises:
+        CallError: If there is no such model, or it cannot be read.
+    """
+    if "keras" not in sys.modules:
+        import_quietly()
+    path = find_model(name)
+    for cls in class_names(path):
+        know_class(cls)
+    if path.is_file():
+        return load_model_file(path, compile)
+    return load_model_file(model_file_of(path), compile) if is_run(path) else _load_preset(path)
+
+
+def find_model(name):
+    """The path of a model: a preset's folder, or `name` itself."""
+    path = Path(name if os.path.exists(name) else preset_folder(str(name)))
+    if not os.path.exists(path):
+        near = difflib.get_close_matches(str(name), preset_names(), n=1)
+        hint = f"did you mean the preset {near[0]}? " if near else ""
+        raise CallError(
+            f"There is no run folder, no preset and no .keras file {str(name)!r}; {hint}modzoo "
+            "train RECIPE --out FOLDER makes a run, modzoo list shows the presets."
+        )
+    if path.is_dir() and not (is_run(path) or _description(path)):
+        raise CallError(
+            f"The folder {path} holds no model: it has no config.json or task.json of a run or a "
+            "preset."
+        )
+    return path
+
+
+def application_at(path):
+    """The application of the model at a path that `find_model` gave, which is not loaded."""
+    names = class_names(path)
+    for name in list_applications():
+        application = load_application(name)
+        if application.MODEL in names:
+            return application
+    raise CallError(
+        f"The model {path} belongs to no application, so that nothing is known of its inputs; "
+        "modzoo.load reads it from Python."
+    )
+
+
+def class_names(path):
+    """Names of the classes of `modzoo` in the description of the model at `path`."""
+    path = Path(path)
+    if path.is_dir() and not is_run(path):
+        texts = (_read_text(file) for file in path.glob("*.json"))
+    else:
+        texts = [_keras_config(model_file_of(path) if path.is_dir() else path)]
+    return {name for text in texts for name in NAME.findall(text)}
+
+
+def class_packages():
+    """`{class: the package that offers it}` of every class registered with Keras."""
+    from modzoo.training import METRICS
+
+    packages = {**dict.fromkeys(LAYERS, "modzoo.layers"), **dict.fromkeys(METRICS, "modzoo.training")}
+    for name in list_applications():
+        application = load_application(name)
+        packages |= dict.fromkeys(application.CLASSES, application.__name__)
+    return packages
+
+
+def know_class(name):
+    """Imports the class of that name, if there is one, so that Keras knows it."""
+    package = class_packages().get(name)
+    if package is not None:
+        getattr(importlib.import_module(package), name)
+
+
+def _description(folder):
+    return next((folder / name for name in DESCRIPTIONS if (folder / name).is_file()), None)
+
+
+def _load_preset(folder):
+    import keras
+
+    try:
+        described = json.loads(_read_text(_description(folder)))
+        model_class = keras.saving.get_registered_object(described["registered_name"])
+        return model_class.from_preset(str(folder.resolve()))  # no shipped preset's name
+    except Exception as error:
+        raise CallError(
+            f"Cannot read the preset {folder} ({type(error).__name__}: {error}); "
+            "it is damaged or of another version of modzoo."
+        ) from error
+
+
+def _read_text(file):
+    try:
+        if file.stat().st_size > MAX_CONFIG:
+            raise CallError(f"Cannot read {file}: no description of a model is as large.")
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CallError(f"Cannot read {file}: {error}.") from error
+
+
+def _keras_config(file):
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if archive.getinfo("config.json").file_size > MAX_CONFIG:
+                raise CallError(f"Cannot read {file}: no description of a model is as large.")
+            return archive.read("config.json").decode("utf-8")
+    except CallError:
+        raise
+    except Exception as error:  # a damaged archive raises anything
+        raise CallError(
+            f"Cannot read {file} ({type(error).__name__}: {error}); it is no .keras file, or a "
+            "damaged one."
+        ) from error
