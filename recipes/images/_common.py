@@ -130,7 +130,7 @@ def disable(model, mechanisms):
 
 def predict(model, paths, drawing, out):
     """Draws pictures to the file `out`, completions of a file in one row behind it."""
-    from modzoo.files import save_pictures
+    from modzoo.data.picture_files import save_pictures
 
     records, pixels = images.predict(
         model, paths, drawing.num_samples, drawing.temperature, drawing.seed
