@@ -121,30 +121,3 @@ def save_figure(figure, path):
     with whole_file(path) as beside, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # what the font lacks shows as a box
         figure.savefig(beside, dpi=150, bbox_inches="tight", facecolor="white")
-
-
-def save_pictures(pixels, path, columns=None, zoom=None):
-    """Writes pictures side by side, as they are, to one PNG.
-
-    Args:
-        pixels: uint8 `(pictures, height, width, 3)`.
-        path: The file.
-        columns: Integer, pictures in a row. Default: what makes the whole about square.
-        zoom: Integer, by which every pixel is enlarged. Default: to about 128 pixels' height.
-    """
-    import numpy as np
-    from PIL import Image
-
-    count, height, width, _ = pixels.shape
-    columns = columns or max(1, round(math.sqrt(count * height / width)))
-    zoom = zoom or max(1, 128 // height)
-    rows = -(-count // columns)
-    gap = max(2, zoom // 2)
-    enlarged = pixels.repeat(zoom, axis=1).repeat(zoom, axis=2)
-    down, across = (n * zoom + gap for n in (height, width))
-    sheet = np.full((rows * down - gap, columns * across - gap, 3), 255, "uint8")
-    for i, picture in enumerate(enlarged):
-        top, left = i // columns * down, i % columns * across
-        sheet[top : top + height * zoom, left : left + width * zoom] = picture
-    with whole_file(path) as beside:
-        Image.fromarray(sheet).save(beside)

@@ -1,8 +1,9 @@
-"""Pictures as sequences of colour codes: the codebook, and pictures of any size made to fit."""
+"""Pictures as sequences of colour codes: the codebook, and what it makes of pixels."""
 
 import numpy as np
 
-from modzoo.errors import CallError
+from modzoo.data.picture_files import read_picture  # noqa: F401
+from modzoo.data.pictures import resize  # noqa: F401
 
 MAX_PIXELS = 200_000
 PLACES = np.array([1 << 16, 1 << 8, 1], "uint32")  # a colour as one number
@@ -58,37 +59,3 @@ def _distinct(pixels):
 def decode(codes, codebook):
     """The colours of `codes`, uint8 `(..., 3)`."""
     return np.asarray(codebook, "uint8")[codes]
-
-
-def resize(pixels, height, width):
-    """uint8 `(pictures, h, w, 3)` at another size, each pixel the mean of what it covers."""
-    if pixels.shape[1:3] == (height, width):
-        return pixels
-    import tensorflow as tf
-
-    parts = np.array_split(pixels, max(1, len(pixels) // 1000))
-    means = (tf.image.resize(part, (height, width), method="area").numpy() for part in parts)
-    return np.concatenate([np.round(part).astype("uint8") for part in means])
-
-
-def read_picture(path, height, width):
-    """The picture in a file, uint8 `(height, width, 3)`, made smaller if it has the shape.
-
-    Raises:
-        CallError: If it cannot be read, or is no whole multiple of the size wanted.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            if image.mode[0] in "IF":
-                raise ValueError(f"its pixels are of more than 8 bits (mode {image.mode})")
-            pixels = np.asarray(image.convert("RGB"))
-    except Exception as error:  # a damaged picture raises anything
-        raise CallError(f"Cannot read the picture {path}: {error}.") from error
-    if pixels.shape[0] * width != pixels.shape[1] * height or pixels.shape[0] % height:
-        raise CallError(
-            f"{path} is a picture of {pixels.shape[0]} x {pixels.shape[1]} (height x width); the "
-            f"model draws {height} x {width}, and takes whole multiples of that."
-        )
-    return resize(pixels[None], height, width)[0]

@@ -3,20 +3,17 @@
 import re
 import sys
 
-from modzoo.data.splits import hash_split
+from modzoo.data.splits import SPLITS, hash_split, require_split
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
 from modzoo.files import text_lines
 
 FILE = re.compile("c[a-r][0-9][0-9]")
-SPLITS = ("train", "validation", "test")
 
 
 def load_brown(files, split):
     """A split of the corpus: `pos`. A hash of the sentence's text makes the splits."""
-    split = split or "test"
-    if split not in SPLITS:
-        raise CallError(f"Brown has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    split = require_split(split or "test", SPLITS, "The Brown corpus")
     tokens, tags, ids = [], [], []
     for name in sorted(filter(FILE.fullmatch, files)):
         for number, line in text_lines(files[name].read(), files[name], blank=True):

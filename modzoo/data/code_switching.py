@@ -5,11 +5,9 @@ short words are of both, and belong to the language that is being spoken: that o
 around them. Handles, numbers, faces and signs are of none. Stems belong to one split each.
 """
 
-import numpy as np
-
+from modzoo.data.generated import corpus_generator, pick
 from modzoo.data.splits import hash_split
 from modzoo.data.tagged_sentences import TaggedSentences
-from modzoo.errors import CallError
 
 SIZES = {"train": 3000, "validation": 500, "test": 1000}
 LANGUAGES = ("lang1", "lang2")
@@ -27,9 +25,7 @@ def generate_switched_messages(split, size=None, seed=0):
         seed: Integer, seed of the corpus.
     """
     split = split or "test"
-    if split not in SIZES:
-        raise CallError(f"The generated corpus has no split {split!r}; it has: {', '.join(SIZES)}.")
-    rng = np.random.default_rng([seed, list(SIZES).index(split)])
+    rng = corpus_generator(seed, split)
     words = {"lang1": _open_words(split), "lang2": _closed_words(split)}
     messages = [_message(rng, words) for _ in range(SIZES[split] if size is None else size)]
     tokens, tags = ([[word[i] for word in message] for message in messages] for i in range(2))
@@ -59,24 +55,20 @@ def _message(rng, words):
         if position and rng.random() < 0.12:
             language = 1 - language
             # A switch shows in its first word, so that shared words have an answer.
-            message.append((_pick(rng, words[LANGUAGES[language]]), LANGUAGES[language]))
+            message.append((pick(rng, words[LANGUAGES[language]]), LANGUAGES[language]))
             continue
         kind = rng.random()
         if kind < 0.15 and position:
             message.append((_no_word(rng, words), "other"))
         elif kind < 0.4 and position:
-            message.append((_pick(rng, SHARED), LANGUAGES[language]))
+            message.append((pick(rng, SHARED), LANGUAGES[language]))
         else:
-            message.append((_pick(rng, words[LANGUAGES[language]]), LANGUAGES[language]))
+            message.append((pick(rng, words[LANGUAGES[language]]), LANGUAGES[language]))
     return message
 
 
 def _no_word(rng, words):
     kind = rng.integers(4)
     if kind == 0:
-        return "@" + _pick(rng, words[_pick(rng, LANGUAGES)])
-    return str(rng.integers(1, 3000)) if kind == 1 else _pick(rng, SIGNS)
-
-
-def _pick(rng, options):
-    return options[rng.integers(len(options))]
+        return "@" + pick(rng, words[pick(rng, LANGUAGES)])
+    return str(rng.integers(1, 3000)) if kind == 1 else pick(rng, SIGNS)

@@ -7,7 +7,7 @@ like them.
 import re
 import sys
 
-from modzoo.data.splits import held_back
+from modzoo.data.splits import held_back, require_split
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
 from modzoo.files import text_lines
@@ -36,13 +36,11 @@ def load_conll(files, split, columns=None):
         name: files[file] for name, options in FILES.items() for file in options if file in files
     }
     split = split or next((s for s in ("test", "dev") if s in there), "validation")
-    file = "dev" if split == "validation" and "dev" in there else split
-    file = "train" if file == "validation" else file
-    if file not in there:
-        raise CallError(
-            f"The CoNLL files have no split {split!r}; there is: {', '.join(there)} "
-            f"({', '.join(map(str, there.values()))})."
-        )
+    file_of = {name: name for name in there}
+    if "dev" in there or "train" in there:
+        file_of["validation"] = "dev" if "dev" in there else "train"
+    source = f"The set of CoNLL files ({', '.join(map(str, there.values()))})"
+    file = file_of[require_split(split, file_of, source)]
     sentences = read_conll(there[file].read(), there[file], columns, split)
     if file == "train" and "dev" not in there:
         kept = [

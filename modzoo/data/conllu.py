@@ -4,6 +4,7 @@ import re
 import sys
 
 from modzoo.data.conll import to_iob2
+from modzoo.data.splits import require_split
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
 from modzoo.files import text_lines
@@ -40,14 +41,11 @@ def _file_of(files, split, suffix):
         match = SPLIT.search(name)
         if match and name.endswith(suffix):
             there[match[1]] = file
-    split = split or next((s for s in ("test", "dev") if s in there), None)
-    name = "dev" if split == "validation" else split
-    if name not in there:
-        raise CallError(
-            f"There is no split {split!r} among the {suffix} files; there is: "
-            f"{', '.join(there) or 'none'}."
-        )
-    return there[name], name
+    split = split or next((s for s in ("test", "dev") if s in there), "test")
+    if "dev" in there:
+        there["validation"] = there["dev"]
+    file = there[require_split(split, there, f"The set of {suffix} files")]
+    return file, "dev" if split == "validation" else split
 
 
 def _read(file, width):

@@ -24,6 +24,11 @@ class TextExamples:
     def __len__(self):
         return len(self.texts)
 
+    @property
+    def lengths(self):
+        """Integer array, for each text the number of its spaces."""
+        return np.array([text.count(" ") for text in self.texts], int)
+
     def take(self, indices):
         """The examples at `indices`, in that order."""
         return TextExamples(

@@ -5,13 +5,12 @@ import functools
 import io
 import sys
 
-from modzoo.data.splits import hash_split
+from modzoo.data.splits import SPLITS, hash_split, require_split
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
 
 FILE = "ner_dataset.csv"
 COLUMNS = ["Sentence #", "Word", "POS", "Tag"]
-SPLITS = ("train", "validation", "test")
 
 
 def load_gmb(files, split):
@@ -19,9 +18,7 @@ def load_gmb(files, split):
 
     The set publishes no split; a hash of the sentence's id makes one.
     """
-    split = split or "test"
-    if split not in SPLITS:
-        raise CallError(f"The table has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    split = require_split(split or "test", SPLITS, "The Groningen Meaning Bank")
     chosen = [sentence for sentence in _sentences(files[FILE]) if hash_split(sentence[0]) == split]
     if not chosen:
         raise CallError(

@@ -2,13 +2,12 @@
 
 import sys
 
-from modzoo.data.splits import hash_split
+from modzoo.data.splits import SPLITS, hash_split, require_split
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
 from modzoo.files import text_lines
 
 TAGS, TWEETS = "train_data.tsv", "train_tweets.tsv"
-SPLITS = ("train", "validation", "test")
 
 
 def load_language_id(files, split):
@@ -17,9 +16,7 @@ def load_language_id(files, split):
     The words are those of the tag file. With the tweets' texts beside it, its offsets (the
     last one inclusive) must point at them. A hash of the tweet's id makes the splits.
     """
-    split = split or "test"
-    if split not in SPLITS:
-        raise CallError(f"The tweets have no split {split!r}; they have: {', '.join(SPLITS)}.")
+    split = require_split(split or "test", SPLITS, "The set of code-switched tweets")
     texts = _texts(files[TWEETS]) if TWEETS in files else {}
     tokens, tags = {}, {}
     for number, cells in _rows(files[TAGS], 6):

@@ -2,12 +2,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from modzoo.data.splits import SPLITS, require_split
 from modzoo.errors import CallError
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures of a split: `pixels`, uint8 `(pictures, height, width, 3)`, red, green, blue."""
+    """Pictures of a split.
+
+    Attributes:
+        pixels: uint8 `(pictures, height, width, 3)`, red, green, blue.
+        split: Name of the split.
+        source: Where they are from, for people.
+    """
 
     pixels: np.ndarray
     split: str
@@ -16,12 +23,36 @@ class Pictures:
     def __len__(self):
         return len(self.pixels)
 
-    def limit(self, number):
-        """The first `number` of them; None: all."""
-        return replace(self, pixels=self.pixels[:number])
+    def limit(self, count):
+        """The first `count` pictures; all of them for None."""
+        return replace(self, pixels=self.pixels[:count])
 
 
-SPLITS = ("train", "validation", "test")
+@dataclass(frozen=True)
+class SideBySide:
+    """Pictures that are put together of one of each of several sets.
+
+    Attributes:
+        parts: Tuple of `Pictures` of the same split, what stands from left to right. There need
+            not be as many of each: the smallest one says how many pictures there are.
+    """
+
+    parts: tuple[Pictures, ...]
+
+    @property
+    def split(self):
+        return self.parts[0].split
+
+    @property
+    def source(self):
+        return " beside ".join(part.source for part in self.parts)
+
+    def __len__(self):
+        return min(len(part) for part in self.parts)
+
+    def limit(self, count):
+        """The first `count` pictures of each part; all of them for None."""
+        return replace(self, parts=tuple(part.limit(count) for part in self.parts))
 
 
 def choose_split(train, test, split, source):
@@ -36,9 +67,7 @@ def choose_split(train, test, split, source):
         split: `"train"`, `"validation"` or `"test"`. None: `"test"`.
         source: What is read, for people.
     """
-    split = split or "test"
-    if split not in SPLITS:
-        raise CallError(f"{source} has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    split = require_split(split or "test", SPLITS, source)
     tenth = len(train) // 10
     if not tenth:
         raise CallError(f"{source} holds {len(train)} pictures; three splits need at least 10.")
@@ -53,3 +82,14 @@ def choose_split(train, test, split, source):
 def gray_to_rgb(pixels):
     """uint8 `(pictures, height, width)` as `(pictures, height, width, 3)`."""
     return np.repeat(pixels[..., None], 3, axis=-1)
+
+
+def resize(pixels, height, width):
+    """uint8 `(pictures, h, w, 3)` at another size, each pixel the mean of what it covers."""
+    if pixels.shape[1:3] == (height, width):
+        return pixels
+    import tensorflow as tf
+
+    parts = np.array_split(pixels, max(1, len(pixels) // 1000))
+    means = (tf.image.resize(part, (height, width), method="area").numpy() for part in parts)
+    return np.concatenate([np.round(part).astype("uint8") for part in means])

@@ -12,6 +12,7 @@ classes, those of five, intensify their words.
 import numpy as np
 
 from modzoo.data.examples import TextExamples
+from modzoo.data.generated import corpus_generator, pick
 from modzoo.data.splits import hash_split
 
 GRADES = {2: [-1, 1], 3: [-1, 0, 1], 5: [-2, -1, 0, 1, 2]}
@@ -75,7 +76,7 @@ def generate_reviews(scores, split, size=None, seed=0, classes=2):
     Returns:
         `TextExamples`, as many of each class in expectation.
     """
-    rng = np.random.default_rng([seed, list(SIZES).index(split)])
+    rng = corpus_generator(seed, split)
     words = {**_words_of(scores, split), 0: NEUTRAL}
     size = SIZES[split] if size is None else size
     labels = rng.integers(0, classes, size)
@@ -104,28 +105,24 @@ def _review(rng, words, grade):
     if kind >= 2:
         contrast = kind == 2 and grade
         other = _clause(rng, words, -grade if contrast else grade)
-        text = _pick(rng, CONTRASTS if contrast else ADDITIONS).format(m=text, o=other)
+        text = pick(rng, CONTRASTS if contrast else ADDITIONS).format(m=text, o=other)
     return f"{text} ." if rng.random() < 0.7 else text
 
 
 def _phrase(rng, words, grade):
     negated = rng.random() < 0.3 and abs(grade) < 2
-    form = _pick(rng, NEGATED_PHRASES if negated else PHRASES)
+    form = pick(rng, NEGATED_PHRASES if negated else PHRASES)
     fill = {place: _word(rng, words, grade, negated) for place in "wvu"}
-    return form.format(**fill, n=_pick(rng, NOUNS))
+    return form.format(**fill, n=pick(rng, NOUNS))
 
 
 def _clause(rng, words, grade):
     negated = rng.random() < 0.4 and abs(grade) < 2
     word = _word(rng, words, grade, negated)
-    form = _pick(rng, NEGATIONS if negated else STATEMENTS)
-    return form.format(s=_pick(rng, SUBJECTS), w=word)
+    form = pick(rng, NEGATIONS if negated else STATEMENTS)
+    return form.format(s=pick(rng, SUBJECTS), w=word)
 
 
 def _word(rng, words, grade, negated):
-    word = _pick(rng, words[int(np.sign(-grade if negated else grade))])
-    return f"{_pick(rng, INTENSIFIERS)} {word}" if abs(grade) == 2 else word
-
-
-def _pick(rng, options):
-    return options[rng.integers(len(options))]
+    word = pick(rng, words[int(np.sign(-grade if negated else grade))])
+    return f"{pick(rng, INTENSIFIERS)} {word}" if abs(grade) == 2 else word

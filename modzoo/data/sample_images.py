@@ -6,7 +6,6 @@ import numpy as np
 
 from modzoo.data.pictures import choose_split, gray_to_rgb
 
-DIGIT_SIDE = 8
 PATCH_SIDE = 16
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.examples import TextExamples
-from modzoo.data.splits import held_back, require_some
+from modzoo.data.splits import held_back, require_some, require_split
 from modzoo.data.tables import LayoutError, read_columns, require_layout
 from modzoo.errors import CallError
 
@@ -40,7 +40,7 @@ def load_semeval17(folder, split=None):
     """
     files = _files(folder, r"twitter-(.+)-A\.tsv", LAYOUT_17)
     split = split or (TEST_SPLIT if TEST_SPLIT in files else "validation")
-    _check_split(folder, split, list(dict.fromkeys([*files, *MADE_SPLITS])))
+    require_split(split, dict.fromkeys([*files, *MADE_SPLITS]), folder)
     if split not in MADE_SPLITS:
         return _examples(_read_polarity(files[split]), LABEL_NAMES, split, "SemEval-2017 4A")
     tested = _read_polarity(files[TEST_SPLIT]) if TEST_SPLIT in files else []
@@ -83,8 +83,7 @@ def load_scores(folder, split=None):
     elif "validation" not in parts and "train" in parts:
         parts.update({part: (files["train"], part) for part in ("train", "validation")})
     split = split or (last if last in parts else "validation")
-    _check_split(folder, split, parts)
-    path, part = parts[split]
+    path, part = parts[require_split(split, parts, folder)]
     rows = _read_scores(path, columns, limit)
     names = [str(score) for score in range(-limit, limit + 1)]
     rows = _hold_back(path, rows, part) if part else rows
@@ -102,11 +101,6 @@ def _files(folder, pattern, layout=None):
     if layout and not found:
         raise LayoutError(f"{folder} has none of the files; expected a folder with {layout}.")
     return found
-
-
-def _check_split(folder, split, splits):
-    if split not in splits:
-        raise CallError(f"{folder} has no split {split!r}; it has: {', '.join(splits)}.")
 
 
 def _read_polarity(path):

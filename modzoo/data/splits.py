@@ -3,6 +3,8 @@ import unicodedata
 
 from modzoo.errors import CallError
 
+SPLITS = ("train", "validation", "test")
+
 
 def hash_bucket(text, buckets=10):
     """A number in `[0, buckets)` that depends on the text alone: `sha1(NFC(text)) % buckets`.
@@ -23,6 +25,13 @@ def held_back(identity):
     """Whether a sentence of `train`, by its id or its text, is for choosing an epoch: 5 %, where
     there is no such split."""
     return hash_bucket(identity, 20) == 0
+
+
+def require_split(split, splits, source):
+    """`split`; raises unless it is one of the names `splits`, which `source` has."""
+    if split not in splits:
+        raise CallError(f"{source} has no split {split!r}; it has: {', '.join(splits) or 'none'}.")
+    return split
 
 
 def require_some(rows, where, split, of="text"):

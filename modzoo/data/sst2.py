@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.examples import TextExamples
-from modzoo.data.splits import held_back, require_some
+from modzoo.data.splits import held_back, require_some, require_split
 from modzoo.data.tables import read_table, require_layout
 from modzoo.errors import CallError
 
@@ -26,8 +26,7 @@ def load_sst2(folder, split=None):
     split = split or "dev"
     if split == "test":
         raise CallError("GLUE publishes no labels for SST-2's test split; use --split dev.")
-    if split not in SPLITS:
-        raise CallError(f"SST-2 has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    require_split(split, SPLITS, "SST-2")
     file = "dev.tsv" if split == "dev" else "train.tsv"
     require_layout(folder, [file] if split == "dev" else ["train.tsv", "dev.tsv"], LAYOUT)
     path = Path(folder) / file

@@ -7,11 +7,9 @@ same capitalised words. So a tagger needs the letters for one task and the surro
 other. Stems belong to one split each: no name and no open-class word of `test` is in `train`.
 """
 
-import numpy as np
-
+from modzoo.data.generated import corpus_generator, pick
 from modzoo.data.splits import hash_split
 from modzoo.data.tagged_sentences import TaggedSentences
-from modzoo.errors import CallError
 
 SIZES = {"train": 3000, "validation": 500, "test": 1000}
 ENTITIES = ("per", "geo", "org")
@@ -67,9 +65,7 @@ def generate_tagged_sentences(split, size=None, seed=0):
         seed: Integer, seed of the corpus.
     """
     split = split or "test"
-    if split not in SIZES:
-        raise CallError(f"The generated corpus has no split {split!r}; it has: {', '.join(SIZES)}.")
-    rng = np.random.default_rng([seed, list(SIZES).index(split)])
+    rng = corpus_generator(seed, split)
     stems = _stems(split)
     sentences = [_sentence(rng, stems) for _ in range(SIZES[split] if size is None else size)]
     columns = [[[word[i] for word in sentence] for sentence in sentences] for i in range(3)]
@@ -86,14 +82,14 @@ def _stems(split):
 
 def _sentence(rng, stems):
     words = []
-    for symbol in _pick(rng, SENTENCES).split():
+    for symbol in pick(rng, SENTENCES).split():
         if symbol.lower() in ENTITIES:
             words += _name(rng, stems, symbol.lower())
         elif symbol in ENDINGS:
-            words.append((_pick(rng, stems) + _pick(rng, ENDINGS[symbol]), symbol, "O"))
+            words.append((pick(rng, stems) + pick(rng, ENDINGS[symbol]), symbol, "O"))
         else:
             options = {"TITLE": TITLES, "DT": DETERMINERS, "PRP": PRONOUNS}.get(symbol, (symbol,))
-            word = _pick(rng, options)
+            word = pick(rng, options)
             words.append((word, FUNCTION_WORDS[word], "O"))
     return [(words[0][0][0].upper() + words[0][0][1:], *words[0][1:]), *words[1:]]
 
@@ -101,10 +97,5 @@ def _sentence(rng, stems):
 def _name(rng, stems, kind):
     length = 1 + int(rng.random() < 0.4)
     return [
-        (_pick(rng, stems).capitalize(), "NNP", f"{'I' if i else 'B'}-{kind}")
-        for i in range(length)
+        (pick(rng, stems).capitalize(), "NNP", f"{'I' if i else 'B'}-{kind}") for i in range(length)
     ]
-
-
-def _pick(rng, options):
-    return options[rng.integers(len(options))]

@@ -1,5 +1,7 @@
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class TaggedSentences:
@@ -22,6 +24,11 @@ class TaggedSentences:
 
     def __len__(self):
         return len(self.tokens)
+
+    @property
+    def lengths(self):
+        """Integer array, for each sentence the number of its words."""
+        return np.array([len(words) for words in self.tokens], int)
 
     @property
     def tasks(self):

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.examples import TextExamples
-from modzoo.data.splits import hash_split, held_back, require_some
+from modzoo.data.splits import SPLITS, hash_split, held_back, require_some, require_split
 from modzoo.data.tables import read_table
 from modzoo.errors import CallError
 
-SPLITS = ("train", "validation", "test", "all")
 FILE_NAMES = {"train": ("train",), "validation": ("validation", "dev"), "test": ("test",)}
 SUFFIXES = (".csv", ".tsv")
 
@@ -40,11 +39,9 @@ def load_text_table(path, split=None, text_column="text", label_column="label"):
             another split one that `train` lacks; it names file and line.
     """
     path = Path(path)
-    splits = SPLITS[:3] if path.is_dir() else SPLITS
     default = "test" if not path.is_dir() or _file_of(path, "test") else "validation"
     split = {"dev": "validation", None: default}.get(split, split)
-    if split not in splits:
-        raise CallError(f"{path} has no split {split!r}; it has: {', '.join(splits)}.")
+    require_split(split, SPLITS if path.is_dir() else (*SPLITS, "all"), path)
     columns = [text_column, label_column]
     file, rows = _split_rows(path, split, columns)
     if split == "all" or (path.is_dir() and not _file_of(path, "train")):

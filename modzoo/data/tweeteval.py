@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.examples import TextExamples
+from modzoo.data.splits import require_split
 from modzoo.data.tables import read_columns, require_layout
 from modzoo.errors import CallError
 from modzoo.files import read_lines
@@ -28,8 +29,7 @@ def load_tweeteval(folder, split=None):
     """
     default = "test" if Path(folder, "test_text.txt").is_file() else "val"
     split = {"validation": "val", None: default}.get(split, split)
-    if split not in SPLITS:
-        raise CallError(f"TweetEval has no split {split!r}; it has: {', '.join(SPLITS)}.")
+    require_split(split, SPLITS, "TweetEval")
     text_file, label_file = f"{split}_text.txt", f"{split}_labels.txt"
     require_layout(folder, ["mapping.txt", text_file, label_file], LAYOUT)
     folder = Path(folder)

@@ -27,9 +27,9 @@ from modzoo.applications.images.codebook import read_picture, resize
 from modzoo.applications.images.generation import gumbel
 from modzoo.applications.images.inference import bits_per_dim
 from modzoo.applications.images.settings import ImageSettings as Settings
+from modzoo.data.picture_files import save_pictures
 from modzoo.data.pictures import Pictures
 from modzoo.errors import CallError
-from modzoo.files import save_pictures
 from modzoo.training import steps_per_epoch
 from tests.backends import randomise, to_numpy
 from tests.layers.test_tim_block import named_weights

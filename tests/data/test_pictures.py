@@ -10,6 +10,7 @@ import pytest
 
 from modzoo.data.cifar10 import load_cifar10
 from modzoo.data.mnist import load_mnist
+from modzoo.data.pictures import Pictures, SideBySide
 from modzoo.data.sample_images import load_digits, load_patches
 from modzoo.errors import CallError
 
@@ -146,6 +147,27 @@ def test_bad_folders(tmp_path, load):
 def test_unknown_split():
     with pytest.raises(CallError, match="no split 'dev'; it has: train, validation, test"):
         load_digits("dev")
+
+
+def test_pictures_are_limited():
+    pictures = load_digits("validation")
+    assert np.array_equal(pictures.limit(3).pixels, pictures.pixels[:3])
+    assert len(pictures.limit(None)) == len(pictures) == len(pictures.limit(10**6)) == 179
+    assert pictures.limit(3).source == pictures.source
+
+
+def test_pictures_side_by_side():
+    left = Pictures(RNG.integers(0, 256, (7, 8, 8, 3), dtype="uint8"), "test", "digits")
+    right = Pictures(RNG.integers(0, 256, (5, 6, 6, 3), dtype="uint8"), "test", "photographs")
+    both = SideBySide((left, right))
+    assert (both.split, both.source, len(both)) == ("test", "digits beside photographs", 5)
+    few = both.limit(6)
+    assert [len(part) for part in few.parts] == [6, 5] and len(few) == 5
+    assert (few.split, few.source) == (both.split, both.source)
+    assert np.array_equal(few.parts[0].pixels, left.pixels[:6])
+    assert [len(part) for part in both.limit(None).parts] == [7, 5]
+    alone = SideBySide((left,))
+    assert (alone.source, len(alone)) == ("digits", 7)
 
 
 def test_published_files(data_dir):

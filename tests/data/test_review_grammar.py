@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from modzoo.data import review_grammar as grammar
+from modzoo.errors import CallError
 from modzoo.knowledge import load_lexicon
 
 SCORES = load_lexicon("afinn").scores
@@ -40,6 +41,11 @@ def test_a_seed_is_a_corpus(corpus):
     other = grammar.generate_reviews(SCORES, "test", seed=1)
     assert again.texts == corpus["test"].texts
     assert other.texts != corpus["test"].texts
+
+
+def test_unknown_split():
+    with pytest.raises(CallError, match="no split 'dev'; it has: train, validation, test"):
+        grammar.generate_reviews(SCORES, "dev")
 
 
 def test_labels_follow_from_the_grammar(corpus):

@@ -10,7 +10,6 @@ from modzoo.data.conllu import load_conllu, load_uner
 from modzoo.data.folders import data_files
 from modzoo.data.gmb import load_gmb
 from modzoo.data.language_id import load_language_id
-from modzoo.data.splits import hash_split
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
 
@@ -257,17 +256,21 @@ def test_folders_that_cannot_be_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, load", [("test.txt", load_conll), ("x-dev.conllu", load_conllu), ("ca01", load_brown)]
+    ("name", "load", "splits"),
+    [
+        ("test.txt", load_conll, "test"),
+        ("valid.txt", load_conll, "dev, validation"),
+        ("train.txt", load_conll, "train, validation"),
+        ("x-dev.conllu", load_conllu, "dev, validation"),
+        ("x.conllu", load_conllu, "none"),
+        ("ca01", load_brown, "train, validation, test"),
+        ("ner_dataset.csv", load_gmb, "train, validation, test"),
+        ("train_data.tsv", load_language_id, "train, validation, test"),
+    ],
 )
-def test_unknown_splits(tmp_path, name, load):
-    with pytest.raises(CallError, match="no split 'eval'"):
+def test_unknown_splits(tmp_path, name, load, splits):
+    with pytest.raises(CallError, match=rf"no split 'eval'; it has: {splits}\."):
         load(write(tmp_path, name, "a/b"), "eval")
-
-
-def test_hash_split_is_by_id():
-    splits = [hash_split(f"Sentence: {i}") for i in range(1000)]
-    assert 760 < splits.count("train") < 840
-    assert 70 < splits.count("test") < 130
 
 
 def test_read_conll_keeps_every_word():

@@ -1,0 +1,55 @@
+"""Pictures in files, as people have them: one read, and many written side by side."""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+from modzoo.data.pictures import resize
+from modzoo.errors import CallError
+from modzoo.files import whole_file
+
+
+def read_picture(path, height, width):
+    """The picture in a file, uint8 `(height, width, 3)`, made smaller if it has the shape.
+
+    Raises:
+        CallError: If it cannot be read, or is no whole multiple of the size wanted.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode[0] in "IF":
+                raise ValueError(f"its pixels are of more than 8 bits (mode {image.mode})")
+            pixels = np.asarray(image.convert("RGB"))
+    except Exception as error:  # a damaged picture raises anything
+        raise CallError(f"Cannot read the picture {path}: {error}.") from error
+    if pixels.shape[0] * width != pixels.shape[1] * height or pixels.shape[0] % height:
+        raise CallError(
+            f"{path} is a picture of {pixels.shape[0]} x {pixels.shape[1]} (height x width); the "
+            f"model draws {height} x {width}, and takes whole multiples of that."
+        )
+    return resize(pixels[None], height, width)[0]
+
+
+def save_pictures(pixels, path, columns=None, zoom=None):
+    """Writes pictures side by side, as they are, to one PNG.
+
+    Args:
+        pixels: uint8 `(pictures, height, width, 3)`.
+        path: The file.
+        columns: Integer, pictures in a row. Default: what makes the whole about square.
+        zoom: Integer, by which every pixel is enlarged. Default: to about 128 pixels' height.
+    """
+    count, height, width, _ = pixels.shape
+    columns = columns or max(1, round(math.sqrt(count * height / width)))
+    zoom = zoom or max(1, 128 // height)
+    rows = -(-count // columns)
+    gap = max(2, zoom // 2)
+    enlarged = pixels.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    down, across = (n * zoom + gap for n in (height, width))
+    sheet = np.full((rows * down - gap, columns * across - gap, 3), 255, "uint8")
+    for i, picture in enumerate(enlarged):
+        top, left = i // columns * down, i % columns * across
+        sheet[top : top + height * zoom, left : left + width * zoom] = picture
+    with whole_file(path) as beside:
+        Image.fromarray(sheet).save(beside)
