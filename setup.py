@@ -1,4 +1,4 @@
-"""Which folders are packages: `applications` and `recipes` stand beside `modzoo` and belong in it."""
+"""Which folders are packages: `applications` and `recipes` beside `modzoo` belong in it."""
 
 from setuptools import find_packages, setup
 

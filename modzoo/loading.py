@@ -1,4 +1,4 @@
-"""The one way to a trained model: a preset, a run, a folder of `save_to_preset`, a `.keras` file."""
+"""The one way to a trained model: preset, run, folder of `save_to_preset`, `.keras` file."""
 
 import difflib
 import importlib
@@ -14,7 +14,7 @@ from modzoo.errors import CallError
 from modzoo.layers import LAYERS
 from modzoo.training.environment import import_quietly
 from modzoo.training.model_file import load_model_file, model_file_of
-from modzoo.training.preset import is_preset, preset_folder, preset_names
+from modzoo.training.preset import preset_folder, preset_names
 from modzoo.training.run import is_run
 
 MAX_CONFIG = 64 * 2**20  # bytes of JSON that describe a model
@@ -93,7 +93,10 @@ def class_packages():
     """`{class: the package that offers it}` of every class registered with Keras."""
     from modzoo.training import METRICS
 
-    packages = {**dict.fromkeys(LAYERS, "modzoo.layers"), **dict.fromkeys(METRICS, "modzoo.training")}
+    packages = {
+        **dict.fromkeys(LAYERS, "modzoo.layers"),
+        **dict.fromkeys(METRICS, "modzoo.training"),
+    }
     for name in list_applications():
         application = load_application(name)
         packages |= dict.fromkeys(application.CLASSES, application.__name__)

@@ -51,9 +51,7 @@ def train(recipe, data=None, out=None, *, variant=None, start=None, resume=False
     for name in settings.keys() - known:
         raise CallError(f"{recipe} has no setting {name!r}; it has: {', '.join(sorted(known))}.")
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
-    run = begin_run(
-        recipe, given, data=data, out=out, variant=variant, start=start, resume=resume
-    )
+    run = begin_run(recipe, given, data=data, out=out, variant=variant, start=start, resume=resume)
     load_recipe(recipe).main(run.settings, run)
     return run
 
@@ -70,17 +68,20 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
         **data_settings: Settings that say how data are read, where it is not as in training.
 
     Returns:
-        Dictionary of what `metrics.json` holds, and `"remarks"`, a list of sentences.
+        Dictionary of what `metrics.json` holds; `"disabled"` and, if there was a limit, `"of"`
+        how many examples; and `"remarks"`, a list of sentences.
     """
     trained, recipe = open_trained(name)
     settings = dataclasses.replace(trained.settings, **data_settings)
-    examples = recipe.load(data, split, settings).limit(limit)
+    examples = recipe.load(data, split, settings)
+    notes = {"disabled": list(disable)} if disable else {}
+    if limit is not None and limit < len(examples):
+        notes["of"] = len(examples)
     application = application_at(find_model(name))
-    evaluation = application.evaluate(_with_parts_off(application, load(name), disable), examples)
-    return {
-        **metrics_report(name, trained.recipe, evaluation),
-        "remarks": list(evaluation.remarks),
-    }
+    model = _with_parts_off(application, load(name), disable)
+    evaluation = application.evaluate(model, examples.limit(limit))
+    report = {**metrics_report(name, trained.recipe, evaluation), **notes}
+    return {**report, "remarks": list(evaluation.remarks)}
 
 
 def predict(model, inputs=(), disable=(), out=None, **options):

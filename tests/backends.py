@@ -15,6 +15,13 @@ def _array(x):
     return x.astype("float32") if x.dtype.name == "bfloat16" else x
 
 
+def assert_equal_trees(a, b, atol):
+    """Asserts that two structures of arrays are equal up to `atol`."""
+    keras.tree.assert_same_structure(a, b)
+    for x, y in zip(keras.tree.flatten(to_numpy(a)), keras.tree.flatten(to_numpy(b)), strict=True):
+        np.testing.assert_allclose(x, y, atol=atol)
+
+
 def outputs(function, variables=()):
     """What `function()`, which may use `variables`, returns; compiled on JAX."""
     if keras.backend.backend() == "jax":

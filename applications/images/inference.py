@@ -1,7 +1,5 @@
 """What a trained model makes of pictures, and which mechanism made it."""
 
-from functools import partial
-
 import numpy as np
 
 from modzoo.applications.images.codebook import decode, encode
@@ -101,8 +99,12 @@ def predict(model, paths, options=Options()):
     codes, origins = _generated(model, paths, options)
     columns = options.num_samples + 1 if paths else None
     records = [
-        {"input": printable(path), "is_generated": is_generated, "bits_per_dim": cost}
-        for (path, is_generated), cost in zip(origins, map(partial(_cost, model), codes), strict=True)
+        {
+            "input": printable(path),
+            "is_generated": is_generated,
+            "bits_per_dim": _cost(model, picture),
+        }
+        for (path, is_generated), picture in zip(origins, codes, strict=True)
     ]
     lines = [
         f"{'generated' if record['is_generated'] else 'given'}  "

@@ -6,8 +6,8 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from modzoo.applications.interface import Predictions, copy_of
-from modzoo.applications.tagging.settings import Options
 from modzoo.applications.tagging.labelled_sentences import LabelledSentences
+from modzoo.applications.tagging.settings import Options
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
 from modzoo.training import evaluation_batches, evaluation_order

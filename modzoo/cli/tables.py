@@ -14,7 +14,9 @@ def recipe_table():
     lines = ["| recipe | trains | card |", "|---|---|---|"]
     for recipe in zoo.list_recipes():
         folder = f"applications/{application_name(recipe['name'])}"
-        lines.append(f"| `{recipe['name']}` | {recipe['summary']} | [{folder}]({folder}/README.md) |")
+        lines.append(
+            f"| `{recipe['name']}` | {recipe['summary']} | [{folder}]({folder}/README.md) |"
+        )
     return "\n".join(lines)
 
 

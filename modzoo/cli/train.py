@@ -23,9 +23,7 @@ def _train(name, data, out, resume, variant, start, backend, as_json, **flags):
     recipe = load_recipe(name)
     settings = given(dataclasses.fields(recipe.Settings), flags)
     select_backend(backend)
-    run = begin_run(
-        name, settings, data=data, out=out, variant=variant, start=start, resume=resume
-    )
+    run = begin_run(name, settings, data=data, out=out, variant=variant, start=start, resume=resume)
     note(f"{name} on {running_backend()}, run folder {run.path}")
     if run.data is None:
         note("No --data: training on the recipe's embedded default.")

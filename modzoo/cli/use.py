@@ -45,9 +45,7 @@ def _evaluate_command(model):
         if data is None:
             on = "" if trained.data is None else f", but the model was trained on {trained.data}"
             note(f"No --data: evaluating on the recipe's embedded default{on}.")
-        report = work(
-            zoo.evaluate, model, data, split, limit, disable, **given(fields, flags)
-        )
+        report = work(zoo.evaluate, model, data, split, limit, disable, **given(fields, flags))
         for remark in report.pop("remarks"):
             note(remark)
         print_metrics(report, as_json)
@@ -82,9 +80,7 @@ def _predict_command(model):
             zoo.require_file(out, suffix)
         inputs = reads.read(inputs, file, "predict")
         select_backend(backend)
-        predictions = work(
-            zoo.predict, model, inputs, disable, out, **given(fields, flags)
-        )
+        predictions = work(zoo.predict, model, inputs, disable, out, **given(fields, flags))
         if as_json:
             print_json(predictions.records)
         else:

@@ -39,6 +39,7 @@ class Preset:
         settings = from_json(settings_class, record["settings"], Path(path, RECORD))
         return cls(path, record["recipe"], settings)
 
+
 class FromPreset:
     """Mixed into `keras_hub` classes: `from_preset` also takes the name of a preset here, which
     wins over a folder of that name."""

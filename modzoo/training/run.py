@@ -1,7 +1,6 @@
 import csv
 import dataclasses
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -269,4 +268,3 @@ def _is_empty(path):
     return not path.exists() or (
         path.is_dir() and all(".part" in entry.name for entry in path.iterdir())
     )
-

@@ -57,7 +57,9 @@ def main(settings, run):
     with training.prepared(settings):
         start = modzoo.load(run.start) if run.start else None
         model = tagging.build_tagger(settings, train, start)
-        examples, watched = (tagging.LabelledSentences(s, model.labels) for s in (train, validation))
+        examples, watched = (
+            tagging.LabelledSentences(s, model.labels) for s in (train, validation)
+        )
         model.compile(
             optimizer=keras.optimizers.Adam(settings.learning_rate, clipnorm=5.0),
             loss=tagging.tag_losses(model.tasks),

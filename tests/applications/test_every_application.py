@@ -1,0 +1,398 @@
+"""What every application can do, over all rows: a further one is tested by having a row."""
+
+import csv
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+import modzoo
+from modzoo import cli
+from modzoo.applications import application_of, list_applications, load_application
+from modzoo.applications.interface import Application, copy_of
+from modzoo.loading import class_packages
+from modzoo.recipes import load_recipe, recipe_names
+from modzoo.training.recorder import Recorder
+from tests.applications.rows import FIRST, ROWS, example_batch
+from tests.backends import assert_equal_trees
+
+
+def grouped(rows):
+    """Rows as parameters; the tests of one share a worker, and so its training."""
+    return [pytest.param(r, id=str(r), marks=pytest.mark.xdist_group(r.recipe)) for r in rows]
+
+
+every_row = pytest.mark.parametrize("row", grouped(ROWS))
+every_application = pytest.mark.parametrize("row", grouped(FIRST))
+TRAINED = {}
+
+
+@pytest.fixture
+def run_of(tmp_path_factory):
+    """Trains a row once in a process; gives the run folder."""
+
+    def run(row):
+        if row.recipe not in TRAINED:
+            os.environ["KERAS_BACKEND"] = keras.backend.backend()
+            path = tmp_path_factory.mktemp("runs") / "r"
+            with pytest.raises(SystemExit) as caught:
+                cli.main(["train", row.recipe, "--out", str(path), "--epochs", "2", *row.flags])
+            assert caught.value.code == 0
+            TRAINED[row.recipe] = path
+        return TRAINED[row.recipe]
+
+    return run
+
+
+def application_of_row(row):
+    return load_application(row.application)
+
+
+def out_of(row, tmp_path):
+    """Arguments of `predict` that name the file to write, if it writes one."""
+    suffix = application_of_row(row).OUTPUT
+    return [] if suffix is None else ["--out", tmp_path / f"out{suffix}"]
+
+
+def report_of(path):
+    return json.loads((path / "metrics.json").read_text())
+
+
+# What there is
+
+
+def test_no_application_is_left_out():
+    assert [row.recipe for row in sorted(ROWS, key=str)] == recipe_names()
+    assert sorted(row.application for row in FIRST) == list_applications()
+
+
+@pytest.mark.parametrize("name", list_applications())
+def test_the_interface(name):
+    application = load_application(name)
+    names = {*Application.__annotations__, *(n for n in vars(Application) if n[0] != "_")}
+    for needed in names:
+        assert hasattr(application, needed), needed
+    assert set(application.CLASSES) <= set(dir(application))
+    assert application.MODEL in application.CLASSES
+    application.Options()
+
+
+@every_row
+def test_a_recipe(row):
+    recipe = load_recipe(row.recipe)
+    application = application_of_row(row)
+    assert issubclass(recipe.Settings, application.ModelSettings)
+    for values in (recipe.EMBEDDED, *recipe.VARIANTS.values()):
+        dataclasses.replace(recipe.Settings(), **values)
+    assert f"modzoo train {row.recipe}" in recipe.__doc__
+    public = {name for name, value in vars(recipe).items() if callable(value) and name[0] != "_"}
+    assert {"Settings", "load", "main"} <= public
+
+
+# A run
+
+
+@every_row
+def test_the_run_folder(row, run_of):
+    run = run_of(row)
+    names = {path.name for path in run.iterdir()}
+    assert names - {"inspection.json"} == {
+        *("config.json", "model.keras", "checkpoint", "history.csv", "metrics.json"),
+        *("tensorboard", "plots"),
+    }
+    assert {path.stem for path in (run / "plots").iterdir()} == row.plots
+    with open(run / "history.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [r["epoch"] for r in rows] == ["0", "1"]
+    report = report_of(run)
+    assert list(report["metrics"]) == row.metrics
+    assert report["split"] == "test"
+    assert np.isfinite(list(report["metrics"].values())).all()
+
+
+@every_row
+def test_evaluate(row, run_of, call):
+    run = run_of(row)
+    limit = row.flags[row.flags.index("--limit") + 1]
+    code, out, err = call("evaluate", run, "--limit", limit, "--json")
+    report = json.loads(out)
+    assert code == 0, err
+    assert list(report)[:6] == ["model", "recipe", "backend", "split", "examples", "metrics"]
+    assert report["metrics"] == pytest.approx(report_of(run)["metrics"], abs=1e-6)
+    assert row.metrics[0] in call("evaluate", run, "--limit", "9", "--split", "train")[1]
+    more = json.loads(call("evaluate", run, "--limit", str(int(limit) + 40), "--json")[1])
+    assert more["examples"] == int(limit) + 40  # beyond the training's own --limit
+    code, _, err = call("evaluate", run, "--split", "qqq")
+    assert code == 2 and "no split 'qqq'" in err
+
+
+@every_application
+def test_predict(row, run_of, call, tmp_path):
+    run, out_flags = run_of(row), out_of(row, tmp_path)
+    args = ["predict", run, *row.options, *out_flags, "--", *row.inputs]
+    code, out, err = call(*args)
+    assert code == 0, err
+    assert out.strip()
+    args.insert(2, "--json")
+    records = json.loads(call(*args)[1])
+    assert len(records) == len(row.inputs) or not row.inputs
+    if out_flags:
+        written = out_flags[1].read_bytes()
+        assert written and call(*args)[0] == 0
+        assert out_flags[1].read_bytes() == written  # nothing left to chance
+    if row.inputs:
+        text = "one\r\ntwo\r\n"
+        (tmp_path / "f.txt").write_bytes(("\ufeff" + text).encode())
+        from_file = call("predict", run, "--file", tmp_path / "f.txt", "--json")[1]
+        assert json.loads(from_file) == json.loads(call("predict", run, "one", "two", "--json")[1])
+        code, _, err = call("predict", run)
+        assert code == 2 and "nothing to predict" in err
+        assert "No such file" in call("predict", run, "--file", tmp_path / "none")[2]
+        (tmp_path / "latin1.txt").write_bytes(b"caf\xe9")
+        assert "not UTF-8" in call("predict", run, "--file", tmp_path / "latin1.txt")[2]
+
+
+@every_application
+def test_explain(row, run_of, call, tmp_path):
+    run = run_of(row)
+    for text in row.inputs or [None]:
+        args = ["explain", run, "--out", tmp_path / "e", "--json", *row.options, "--"]
+        code, out, err = call(*args, *([] if text is None else [text]))
+        assert code == 0, err
+        record = json.loads(out)
+        assert record == json.loads((tmp_path / "e" / "explain.json").read_text())
+        assert (tmp_path / "e" / "explain.png").read_bytes()[:4] == b"\x89PNG"
+
+
+@every_application
+def test_help_shows_the_flags_of_the_model_and_no_others(row, run_of, call):
+    options = {
+        f.name.replace("_", "-") for f in dataclasses.fields(application_of_row(row).Options)
+    }
+    others = {
+        f.name.replace("_", "-")
+        for other in FIRST
+        for f in dataclasses.fields(application_of_row(other).Options)
+    } - options
+    for verb in ("predict", "explain"):
+        code, out, _ = call(verb, run_of(row), "--help")
+        assert code == 0
+        assert all(f"--{name} " in out for name in options)
+        assert not any(f"--{name} " in out for name in others)
+
+
+# Parts
+
+
+@every_application
+def test_a_part_is_switched_off_in_a_copy(row, run_of, tmp_path):
+    application, model = application_of_row(row), modzoo.load(run_of(row))
+    assert application_of(model) is application
+    names = application.parts(model)
+    given = {"num_samples": 2} if "num_samples" in str(row.options).replace("-", "_") else {}
+    options = application.Options(**given)
+    inputs = list(row.inputs[:1])
+
+    def predicted(model):
+        return application.predict(model, inputs, options).records
+
+    uncalled = application.without(model, names[:1])
+    before = predicted(model)
+    called = application.without(model, names[:1])
+    assert predicted(model) == before  # the one given stays as it is
+    assert predicted(uncalled) == predicted(called)
+    assert predicted(copy_of(model)) == before
+    whole = application.explain(model, inputs[0] if inputs else None, options)
+    part = application.explain(called, inputs[0] if inputs else None, options)
+    assert whole != part
+    with pytest.raises(modzoo.errors.CallError, match="to disable"):
+        application.without(model, ["no such part"])
+
+
+@every_application
+def test_every_part_can_be_switched_off(row, run_of, call, tmp_path):
+    run = run_of(row)
+    names = application_of_row(row).parts(modzoo.load(run))
+    for name in (names[0], names[-1]):
+        code, out, err = call("evaluate", run, "--limit", "20", "--disable", name, "--json")
+        assert code == 0, err
+        assert json.loads(out)["disabled"] == [name]
+    code, _, err = call("evaluate", run, "--limit", "20", "--disable", "qqq")
+    assert code == 2 and "'qqq' to disable" in err
+
+
+# Files
+
+
+@every_application
+def test_saved_models_are_loaded(row, run_of, call, tmp_path):
+    application, model = application_of_row(row), modzoo.load(run_of(row))
+    batch = example_batch(model)
+    expected = model.predict_on_batch(batch)
+    model.save(tmp_path / "m.keras")
+    model.save_to_preset(str(tmp_path / "preset"))
+    for path in (tmp_path / "m.keras", tmp_path / "preset"):
+        again = modzoo.load(path)
+        assert type(again) is getattr(application, application.MODEL)
+        assert_equal_trees(again.predict_on_batch(batch), expected, 1e-5)
+        args = ["predict", path, *row.options, *out_of(row, tmp_path), "--", *row.inputs[:1]]
+        assert call(*args)[0] == 0
+
+
+# Training
+
+
+@every_application
+def test_a_stopped_run_goes_on_to_the_same_figures(row, run_of, call, tmp_path, monkeypatch):
+    args = ["train", row.recipe, "--epochs", "2", *row.flags, "--out", tmp_path / "r"]
+    ending = Recorder.on_epoch_end
+
+    def stop(self, epoch, logs=None):
+        ending(self, epoch, logs)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "on_epoch_end", stop)
+        code, _, err = call(*args)
+    assert code == 1 and "Stopped" in err
+    assert call(*args, "--resume")[0] == 0
+    for file in ("history.csv", "metrics.json"):
+        resumed, whole = ((path / file).read_text() for path in (tmp_path / "r", run_of(row)))
+        assert resumed.replace(str(tmp_path / "r"), str(run_of(row))) == whole
+
+
+@every_application
+def test_a_model_is_trained_further(row, run_of, call, tmp_path):
+    limit = row.flags[row.flags.index("--limit") + 1]
+    args = ["train", row.recipe, "--from", run_of(row), "--limit", limit, "--epochs", "1"]
+    args += ["--learning-rate", "1e-9", "--out", tmp_path / "r", "--json"]
+    code, out, err = call(*args)
+    assert code == 0, err
+    before = report_of(run_of(row))["metrics"]
+    after = json.loads(out)["metrics"]
+    assert after == pytest.approx(before, abs=2e-3)
+    config = json.loads((tmp_path / "r" / "config.json").read_text())
+    assert config["from"] == str(run_of(row))
+    begun = json.loads((run_of(row) / "config.json").read_text())["settings"]
+    for field in dataclasses.fields(application_of_row(row).ModelSettings):
+        assert config["settings"][field.name] == begun[field.name]
+    code, _, err = call(*args)
+    assert code == 2 and "not empty" in err
+
+
+@pytest.mark.parametrize(
+    "row, flags",
+    [
+        pytest.param(row, flags, id=f"{row} {' '.join(flags)}")
+        for row in ROWS
+        for flags in row.other
+    ],
+)
+def test_other_models(row, flags, call, tmp_path):
+    args = ["train", row.recipe, *row.flags, "--epochs", "1", *flags, "--out", tmp_path / "r"]
+    code, out, err = call(*args, "--json")
+    assert code == 0, err
+    assert np.isfinite(list(json.loads(out)["metrics"].values())).all()
+    code, _, err = call("explain", tmp_path / "r", "--out", tmp_path / "e", *row.inputs[:1])
+    assert code == 0 or (code == 2 and "nothing to explain" in err)
+
+
+@pytest.mark.parametrize(
+    "row, flags, message",
+    [
+        pytest.param(row, flags, message, id=f"{row} {' '.join(flags)}")
+        for row in ROWS
+        for flags, message in row.wrong_calls
+    ],
+)
+def test_wrong_calls_end_in_one_sentence(row, flags, message, call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call("train", row.recipe, *row.flags, *flags, "--out", "r")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("modzoo: ")
+    assert message in err
+    assert not [*tmp_path.iterdir()]
+
+
+# Other processes: on TensorFlow alone
+
+
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="it runs the other backends itself"
+)
+
+
+def command(*args):
+    return [sys.executable, "-m", "modzoo", *map(str, args)]
+
+
+@every_application
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+@on_tensorflow
+def test_another_backend_gives_the_same_figures(row, run_of, backend):
+    limit = row.flags[row.flags.index("--limit") + 1]
+    args = command("evaluate", run_of(row), "--limit", limit, "--backend", backend, "--json")
+    done = subprocess.run(args, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["backend"] == backend
+    assert report["metrics"] == pytest.approx(report_of(run_of(row))["metrics"], abs=1e-3)
+
+
+def weights(run):
+    import h5py
+
+    checkpoint = max((run / "checkpoint").glob("epoch-*"))
+    values = {}
+    with h5py.File(checkpoint / "model.weights.h5") as file:
+        file.visititems(
+            lambda name, item: values.update({name: item[()]}) if hasattr(item, "dtype") else None
+        )
+    return values
+
+
+def test_a_killed_run_resumes_to_the_same_weights(tmp_path):
+    args = ["train", "sentiment/sst2", "--limit", "320", "--epochs", "3", "--units", "8"]
+    args += ["--patience", "9", "--out"]
+    subprocess.run(command(*args, tmp_path / "unbroken"), check=True, capture_output=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command(*args, tmp_path / "killed"), **quiet) as killed:
+        while killed.poll() is None and not list(tmp_path.glob("killed/checkpoint/epoch-*")):
+            time.sleep(0.02)
+        killed.send_signal(signal.SIGKILL)
+    assert not (tmp_path / "killed" / "metrics.json").exists()
+    resumed = command(*args, tmp_path / "killed", "--resume")
+    subprocess.run(resumed, check=True, capture_output=True)
+    whole, parts = weights(tmp_path / "unbroken"), weights(tmp_path / "killed")
+    assert whole.keys() == parts.keys()
+    for name in whole:
+        np.testing.assert_array_equal(whole[name], parts[name], err_msg=name)
+    modzoo.load(tmp_path / "killed")
+    figures = [report_of(tmp_path / name)["metrics"] for name in ("unbroken", "killed")]
+    assert figures[0] == figures[1]
+
+
+# Classes that Keras must know
+
+
+def test_every_registered_class_is_in_the_index():
+    import ast
+    from pathlib import Path
+
+    root = Path(modzoo.__file__).parents[1]
+    registered = {
+        node.name
+        for folder in ("modzoo", "applications", "recipes")
+        for path in (root / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any("register_keras_serializable" in ast.dump(d) for d in node.decorator_list)
+    }
+    assert registered == set(class_packages())
