@@ -21,6 +21,24 @@ import pytest
 
 from modzoo import cli
 
+TESTS = Path(__file__).parent
+# What reads files, texts and the source: nothing there computes with Keras (the knowledge's
+# string operations are TensorFlow's on every backend), so other backends would run the same.
+# Where such a folder alone is named on one of them, nothing is left, and pytest exits with 5.
+ONE_BACKEND = {TESTS / "data", TESTS / "knowledge", TESTS / "test_imports.py"}
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves the tests of `ONE_BACKEND` to the run on TensorFlow."""
+    if keras.backend.backend() == "tensorflow":
+        return
+    kept, left = [], []
+    for item in items:
+        kept_here = ONE_BACKEND.isdisjoint([item.path, *item.path.parents])
+        (kept if kept_here else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
+
 
 @pytest.fixture(autouse=True)
 def fresh_session():

@@ -1,9 +1,11 @@
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-READING, SILENT, IDLE, INK, FAINT = "#33506e", "#c3cddb", "#f7f8fa", "#1d2733", "#8a94a3"
-EDGE = "#d5dae1"
-TOKENS_PER_ROW, MAX_TOKENS = 24, 240
+from modzoo.plots.palette import BLUE, EDGE, FAINT, INK, MIST, PALE_BLUE
+from modzoo.plots.style import shorten
+
+READING, SILENT, IDLE = BLUE, PALE_BLUE, MIST
+TOKENS_PER_ROW, MAX_TOKENS, MAX_LETTERS = 24, 240, 16
 
 
 def draw_activity(record, title=None):
@@ -72,7 +74,7 @@ def _draw_row(ax, record, start, stop, columns):
         ax.text(
             column - 0.15,
             -0.62,
-            _short(record["tokens"][t]),
+            shorten(record["tokens"][t], MAX_LETTERS),
             rotation=40,
             ha="left",
             va="bottom",
@@ -94,10 +96,6 @@ def _draw_row(ax, record, start, stop, columns):
 
 def _cell(x, y, color):
     return Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=color, edgecolor=EDGE, lw=0.6)
-
-
-def _short(token):
-    return token if len(token) <= 16 else token[:15] + "…"
 
 
 def _annotation(value):

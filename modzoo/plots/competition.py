@@ -1,14 +1,11 @@
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from modzoo.plots.activity import EDGE, FAINT, INK
+from modzoo.plots.palette import BLUE, CREAM, EDGE, FAINT, INK, LINES, RED
+from modzoo.plots.style import add_colorbar, style_curves
 
-LOW, HALF, HIGH = "#33506e", "#f7f4ee", "#c8553d"
-SHARES = LinearSegmentedColormap.from_list("shares", [LOW, HALF, HIGH])
-LINES = ("#33506e", "#c8553d", "#135f53", "#b08a3e", "#7a5a86", "#5c6b7a")
+SHARES = LinearSegmentedColormap.from_list("shares", [BLUE, CREAM, RED])
 MAX_PICTURES = 12
 
 
@@ -59,16 +56,8 @@ def draw_competition(record):
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_color(EDGE)
     figure.subplots_adjust(wspace=0.06, hspace=0.08, left=0.18, right=0.92, top=0.98, bottom=0.02)
-    bar = figure.colorbar(
-        ScalarMappable(Normalize(-1, 1), SHARES),
-        ax=list(axes.flat),
-        shrink=0.6,
-        pad=0.02,
-        aspect=20,
-    )
-    bar.set_ticks([-1, 0, 1], labels=["least", "even share", "most"])
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=9, colors=INK, length=0)
+    labels = ["least", "even share", "most"]
+    add_colorbar(figure, list(axes.flat), SHARES, labels, shrink=0.6, pad=0.02, aspect=20)
     return figure
 
 
@@ -89,8 +78,6 @@ def draw_sides(rows, names):
         label = f"layer {name.rsplit('_', 1)[1]}"
         ax.plot(epochs, [row[name] for row in rows], "o-", ms=3, color=color, label=label)
     ax.set(xlabel="epochs trained", ylim=(0, 1), ylabel="share of variance between sides")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.spines[["top", "right"]].set_visible(False)
+    style_curves(ax)
     ax.tick_params(colors=FAINT)
-    ax.legend(frameon=False)
     return figure

@@ -2,9 +2,9 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from modzoo.plots.activity import EDGE, FAINT, INK, READING
+from modzoo.plots.palette import BLUE, EDGE, FAINT, GRID, INK, NIGHT, PALE_BLUE
 
-SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#c3cddb", READING, "#14202e"])
+SHADES = LinearSegmentedColormap.from_list("shades", ["white", PALE_BLUE, BLUE, NIGHT])
 
 
 def draw_confusion(task, confusion):
@@ -26,7 +26,7 @@ def draw_confusion(task, confusion):
     size = max(3.0, 0.27 * n)
     figure = Figure(figsize=(size + 1.8, size + 1.4), layout="constrained")
     ax = figure.subplots()
-    ax.pcolormesh(shares, cmap=SHADES, vmin=0, vmax=1, edgecolors="#eef0f3", linewidth=0.5)
+    ax.pcolormesh(shares, cmap=SHADES, vmin=0, vmax=1, edgecolors=GRID, linewidth=0.5)
     for i, j in zip(*np.nonzero(shares >= 0.05), strict=True):
         color = "white" if shares[i, j] > 0.45 else INK
         ax.text(

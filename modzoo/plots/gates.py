@@ -1,13 +1,13 @@
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from modzoo.plots.activity import EDGE, FAINT, INK
+from modzoo.plots.palette import CORAL, CREAM, EDGE, FAINT, GREEN, INK, PALE_BLUE
+from modzoo.plots.style import add_colorbar, shorten
 
-CLOSED, HALF, OPEN = "#d2634a", "#f7f4ee", "#135f53"
+CLOSED, HALF, OPEN = CORAL, CREAM, GREEN
 GATES = LinearSegmentedColormap.from_list("gates", [CLOSED, HALF, OPEN])
-MAX_WORDS = 60
+MAX_WORDS, MAX_LETTERS = 60, 18
 STRONG = 0.5
 
 
@@ -25,7 +25,8 @@ def draw_gates(record):
     Returns:
         `matplotlib.figure.Figure`.
     """
-    words, tasks = record["tokens"][:MAX_WORDS], record["tasks"]
+    words = [shorten(token, MAX_LETTERS) for token in record["tokens"][:MAX_WORDS]]
+    tasks = record["tasks"]
     shown = [np.array(record["gates"][task][: len(words)]) for task in tasks]
     units = max((gates.shape[1] for gates in shown if gates.size), default=1)
     rows = max(len(words), 1)
@@ -38,7 +39,7 @@ def draw_gates(record):
             edges = {"edgecolors": "white", "linewidth": 0.8 if units <= 128 else 0.1}
             ax.pcolormesh(gates, cmap=GATES, vmin=0, vmax=1, **edges)
         for i, word in enumerate(words):
-            ax.text(-0.02, i + 0.5, _short(word), **_beside(ax), ha="right", color=INK, size=10)
+            ax.text(-0.02, i + 0.5, word, **_beside(ax), ha="right", color=INK, size=10)
             tag = record[task][i]
             ax.text(-0.28, i + 0.5, tag, **_beside(ax), ha="right", color=FAINT, size=9)
         ax.set(xlim=(0, units), ylim=(rows, 0), yticks=[])
@@ -49,12 +50,8 @@ def draw_gates(record):
     axes[-1].set_xlabel("unit", color=FAINT, fontsize=9)
     if len(words) < len(record["tokens"]):
         axes[0].text(0, 1.3, f"the first {MAX_WORDS} words", transform=axes[0].transAxes, size=9)
-    bar = figure.colorbar(
-        ScalarMappable(Normalize(0, 1), GATES), ax=list(axes), shrink=0.45, pad=0.03, aspect=26
-    )
-    bar.set_ticks([0, 0.5, 1], labels=["closed", "half", "open"])
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=9, colors=INK, length=0)
+    labels = ["closed", "half", "open"]
+    add_colorbar(figure, list(axes), GATES, labels, shrink=0.45, pad=0.03, aspect=26)
     return figure
 
 
@@ -73,7 +70,7 @@ def draw_gate_correlation(pair, correlation):
     order = np.argsort(-values)
     figure = Figure(figsize=(max(0.16 * len(values), 5.5), 3.4), layout="constrained")
     ax = figure.subplots()
-    colors = np.where(values > STRONG, OPEN, np.where(values < -STRONG, CLOSED, "#c3cddb"))
+    colors = np.where(values > STRONG, OPEN, np.where(values < -STRONG, CLOSED, PALE_BLUE))
     ax.bar(np.arange(len(values)), values[order], color=colors[order], width=0.8)
     for level in (-STRONG, 0, STRONG):
         ax.axhline(level, color=EDGE if level else FAINT, lw=0.8, zorder=0)
@@ -101,7 +98,3 @@ def _quiet(ax):
 
 def _beside(ax):
     return {"transform": ax.get_yaxis_transform(), "va": "center"}
-
-
-def _short(word):
-    return word if len(word) <= 18 else word[:17] + "…"

@@ -1,5 +1,7 @@
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+
+from modzoo.plots.palette import BLUE, RED
+from modzoo.plots.style import style_curves
 
 
 def draw_history(rows):
@@ -16,12 +18,10 @@ def draw_history(rows):
     figure = Figure(figsize=(4.2 * len(names), 3.2), layout="constrained")
     for ax, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         epochs = [row["epoch"] + 1 for row in rows]
-        ax.plot(epochs, [row[name] for row in rows], "o-", ms=3, color="#33506e", label="training")
+        ax.plot(epochs, [row[name] for row in rows], "o-", ms=3, color=BLUE, label="training")
         if f"val_{name}" in rows[0]:
             values = [row[f"val_{name}"] for row in rows]
-            ax.plot(epochs, values, "o-", ms=3, color="#c8553d", label="validation")
+            ax.plot(epochs, values, "o-", ms=3, color=RED, label="validation")
         ax.set(xlabel="epoch", title=name.replace("_", " "))
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(frameon=False)
+        style_curves(ax)
     return figure

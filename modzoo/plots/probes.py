@@ -1,6 +1,6 @@
 from matplotlib.figure import Figure
 
-from modzoo.plots.activity import EDGE, FAINT, INK, READING
+from modzoo.plots.palette import BLUE, EDGE, FAINT, GRID, INK
 
 
 def draw_probes(task, probes):
@@ -19,7 +19,7 @@ def draw_probes(task, probes):
     ax = figure.subplots()
     for y, (_tag, probe) in enumerate(rows):
         ax.plot([0.5, probe["auc"]], [y, y], color=EDGE, lw=2.2, solid_capstyle="round", zorder=1)
-        ax.scatter(probe["auc"], y, s=34, color=READING, zorder=2)
+        ax.scatter(probe["auc"], y, s=34, color=BLUE, zorder=2)
         beside = {"va": "center", "fontsize": 8}
         ax.text(probe["auc"] + 0.012, y, f"unit {probe['unit']}", color=INK, **beside)
         ax.text(1.11, y, f"{probe['words']:,}", color=FAINT, ha="right", **beside)
@@ -32,6 +32,6 @@ def draw_probes(task, probes):
     ax.tick_params(length=0, colors=INK, axis="y")
     ax.tick_params(length=0, colors=FAINT, axis="x", labelsize=8)
     ax.spines[:].set_visible(False)
-    ax.grid(axis="x", color="#eef0f3", lw=0.8)
+    ax.grid(axis="x", color=GRID, lw=0.8)
     ax.set_axisbelow(True)
     return figure
