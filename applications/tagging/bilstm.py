@@ -2,10 +2,9 @@ import keras
 from keras import ops
 
 from modzoo.layers.initializers import stacked
+from modzoo.layers.masking import lowest_logit
 from modzoo.layers.recurrence import recur
 from modzoo.layers.slicing import split
-
-CLOSED = -1e4  # what a gate reads that is 0 in every precision
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -75,7 +74,8 @@ class BiLSTM(keras.layers.Layer):
         # Each letter is mapped once. At 0 the gates are closed, and the state becomes 0.
         ids, width = ops.shape(table)[0], self.units // 2
         table = ops.matmul(table, self.kernel) + ops.expand_dims(self.bias, 1)
-        table = ops.concatenate([ops.full_like(table[:, :1], CLOSED), table[:, 1:]], axis=1)
+        closed = ops.full_like(table[:, :1], lowest_logit(table.dtype))
+        table = ops.concatenate([closed, table[:, 1:]], axis=1)
         table = ops.reshape(table, (-1, 4 * width))
         rows, time = ops.shape(letters)
         letters = ops.transpose(letters)

@@ -3,6 +3,7 @@ from keras import ops
 
 from modzoo.layers.groups import group_affine, group_width, join_groups, split_groups
 from modzoo.layers.initializers import stacked, stacked_columns
+from modzoo.layers.masking import masked_softmax
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -156,9 +157,8 @@ _MIX = {"torch": _mix_by_sum}
 
 def _weights(logits, disabled):
     """Softmax over the mechanisms that are read, the last axis, of those not `disabled`."""
-    dtype = logits.dtype
-    logits = ops.cast(logits, "float32")
+    is_read = None
     if disabled:
-        is_read = [m not in disabled for m in range(logits.shape[-1])]
-        logits = ops.where(ops.convert_to_tensor(is_read), logits, -1e9)
-    return ops.cast(ops.softmax(logits, axis=-1), dtype)
+        is_read = ops.convert_to_tensor([m not in disabled for m in range(logits.shape[-1])])
+    weights = masked_softmax(ops.cast(logits, "float32"), is_read)
+    return ops.cast(weights, logits.dtype)
