@@ -5,6 +5,7 @@ from keras import ops
 from modzoo.applications.sentiment.backbone import SentimentBackbone
 from modzoo.applications.sentiment.preprocessor import SentimentPreprocessor
 from modzoo.layers import AttentionPooling
+from modzoo.layers.masking import lowest_logit
 from modzoo.training import FromPreset
 
 
@@ -110,5 +111,5 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
 def _masked_max(sequence, mask):
     """Maxima over time, `(batch, features)`; zeros where every step is masked."""
     mask = ops.expand_dims(mask, -1)
-    maxima = ops.max(ops.where(mask, sequence, -1e4), axis=1)
+    maxima = ops.max(ops.where(mask, sequence, lowest_logit(sequence.dtype)), axis=1)
     return ops.where(ops.any(mask, axis=1), maxima, 0.0)

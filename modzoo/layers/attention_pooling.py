@@ -1,6 +1,8 @@
 import keras
 from keras import ops
 
+from modzoo.layers.masking import masked_softmax
+
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class AttentionPooling(keras.layers.Layer):
@@ -45,16 +47,7 @@ class AttentionPooling(keras.layers.Layer):
 
     def call(self, inputs, mask=None):
         logits = ops.cast(ops.squeeze(ops.matmul(inputs, self.context), -1), "float32")
-        if mask is None:
-            weights = ops.softmax(logits, axis=-1)
-        else:
-            # Masked logits leave before the exponential; an empty row divides 0 by 1.
-            mask = ops.cast(mask, "bool")
-            logits = ops.where(mask, logits, -1e9)
-            logits = logits - ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True))
-            weights = ops.where(mask, ops.exp(logits), 0.0)
-            total = ops.sum(weights, axis=-1, keepdims=True)
-            weights = weights / ops.where(total == 0.0, 1.0, total)
+        weights = masked_softmax(logits, None if mask is None else ops.cast(mask, "bool"))
         weights = ops.cast(weights, self.compute_dtype)
         output = ops.squeeze(ops.matmul(ops.expand_dims(weights, 1), inputs), 1)
         return (output, {"pooling": weights}) if self.return_decisions else output

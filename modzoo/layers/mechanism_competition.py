@@ -3,6 +3,7 @@ from keras import ops
 
 from modzoo.layers.group_dense import GroupDense
 from modzoo.layers.groups import group_width, split_groups
+from modzoo.layers.masking import masked_softmax
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -72,10 +73,11 @@ class MechanismCompetition(keras.layers.Layer):
         Those of `disabled` do not take part: theirs is 0.
         """
         logits = ops.cast(self.score.map_groups(x), "float32")
+        takes_part = None
         if disabled:
             takes_part = [[[m not in disabled]] for m in range(self.num_mechanisms)]
-            logits = ops.where(ops.convert_to_tensor(takes_part), logits, -1e9)
-        return ops.cast(ops.softmax(logits, axis=0), x.dtype)
+            takes_part = ops.convert_to_tensor(takes_part)
+        return ops.cast(masked_softmax(logits, takes_part, axis=0), x.dtype)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.num_mechanisms)

@@ -3,6 +3,7 @@ import numpy as np
 from keras import ops
 
 from modzoo.layers.initializers import column_blocks
+from modzoo.layers.several_inputs import combine_masks, is_several
 
 MODES = ("learned", "fixed", "none")
 CONTEXTS = ("previous", "current")
@@ -122,7 +123,7 @@ class TaskGate(keras.layers.Layer):
         self._disabled = tuple(gates)
 
     def build(self, input_shape):
-        shapes = input_shape if _is_nested(input_shape) else [input_shape]
+        shapes = input_shape if is_several(input_shape) else [input_shape]
         if len(shapes) > 2 or (self.mode == "learned" and len(shapes) == 1):
             raise ValueError(
                 "A learned gate reads a list of the states and the word vectors, others may "
@@ -154,9 +155,9 @@ class TaskGate(keras.layers.Layer):
 
     def call(self, inputs, mask=None):
         states, words = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
-        mask = _combined(mask)
+        mask = combine_masks(mask)
         if mask is not None:
-            mask = ops.expand_dims(ops.cast(mask, "bool"), -1)
+            mask = ops.expand_dims(mask, -1)
             states = ops.where(mask, states, ops.zeros_like(states))
         gates = self._learned(states, words) if self.mode == "learned" else None
         open_gates = self.fixed_gates()
@@ -180,11 +181,11 @@ class TaskGate(keras.layers.Layer):
         return ops.split(ops.sigmoid(logits + self.bias), self.num_tasks, axis=-1)
 
     def compute_mask(self, inputs, mask=None):
-        masks = [_combined(mask)] * self.num_tasks
+        masks = [combine_masks(mask)] * self.num_tasks
         return (masks, {"gates": masks}) if self.return_decisions else masks
 
     def compute_output_shape(self, input_shape):
-        shape = input_shape[0] if _is_nested(input_shape) else input_shape
+        shape = input_shape[0] if is_several(input_shape) else input_shape
         shapes = [tuple(shape)] * self.num_tasks
         return (shapes, {"gates": list(shapes)}) if self.return_decisions else shapes
 
@@ -202,21 +203,8 @@ class TaskGate(keras.layers.Layer):
         }
 
 
-def _is_nested(shape):
-    return isinstance(shape[0], (list, tuple))
-
-
 def _products(tensors, gates):
     return [x * g for x, g in zip(tensors, gates, strict=True)]
-
-
-def _combined(mask):
-    """One mask of those of all inputs, or None."""
-    combined = None
-    for each in mask if isinstance(mask, (list, tuple)) else [mask]:
-        if each is not None:
-            combined = each if combined is None else ops.logical_and(combined, each)
-    return combined
 
 
 def _shares(units, num_tasks):

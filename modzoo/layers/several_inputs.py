@@ -1,0 +1,21 @@
+"""Layers that read one tensor or a list of them: their shapes and masks."""
+
+import keras
+from keras import ops
+
+
+def is_several(shape):
+    """Whether `shape` is a list of shapes rather than one."""
+    return isinstance(shape[0], (list, tuple))
+
+
+def combine_masks(mask):
+    """All masks that are given, one or a list with Nones in it, in one; or None.
+
+    A step is let through where all of them are `True`.
+    """
+    masks = [ops.cast(m, "bool") for m in keras.tree.flatten(mask) if m is not None]
+    combined = masks[0] if masks else None
+    for other in masks[1:]:
+        combined = ops.logical_and(combined, other)
+    return combined
