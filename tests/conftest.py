@@ -29,12 +29,13 @@ ONE_BACKEND = {TESTS / "data", TESTS / "knowledge", TESTS / "test_imports.py"}
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves the tests of `ONE_BACKEND` to the run on TensorFlow."""
+    """Leaves the tests of `ONE_BACKEND`, and those marked so, to the run on TensorFlow."""
     if keras.backend.backend() == "tensorflow":
         return
     kept, left = [], []
     for item in items:
         kept_here = ONE_BACKEND.isdisjoint([item.path, *item.path.parents])
+        kept_here = kept_here and item.get_closest_marker("one_backend") is None
         (kept if kept_here else left).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = kept

@@ -59,7 +59,7 @@ def test_what_a_preset_records(name):
     record = read_preset(preset_folder(name))
     recipe = load_recipe(record["recipe"])
     assert record["summary"] and record["figure"]["metrics"]
-    known = {field for field in recipe.Settings.__dataclass_fields__}
+    known = set(recipe.Settings.__dataclass_fields__)
     assert set(record["settings"]) <= known
     assert application_of(modzoo.load(name)).__name__.endswith(record["recipe"].split("/")[0])
 
@@ -73,6 +73,7 @@ def kinds_of(folder):
     return kinds
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("name", preset_names())
 def test_what_is_in_a_preset(name):
     folder = Path(preset_folder(name))
@@ -88,14 +89,14 @@ def test_what_is_in_a_preset(name):
         assert {word for word in words if word.startswith("@") and len(word) > 1} <= {"@user"}
 
 
+@pytest.mark.one_backend
 def test_the_presets_are_small():
     files = [path for path in PRESETS.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 48 * 2**20
 
 
 if __name__ == "__main__":
-    printed = {
-        name: keras.tree.map_structure(np.ndarray.tolist, predictions(name))
-        for name in preset_names()
-    }
-    print(json.dumps({"backend": keras.backend.backend(), **printed}))
+    printed = {"backend": keras.backend.backend()}
+    for preset in preset_names():
+        printed[preset] = keras.tree.map_structure(np.ndarray.tolist, predictions(preset))
+    print(json.dumps(printed))

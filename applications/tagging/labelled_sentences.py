@@ -23,8 +23,9 @@ class LabelledSentences:
     def __len__(self):
         return len(self.sentences)
 
-    @property
+    @functools.cached_property
     def lengths(self):
+        """Integer array, for each sentence the number of its words."""
         return self.sentences.lengths
 
     def draw(self, rng):

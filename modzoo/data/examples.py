@@ -1,11 +1,12 @@
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextExamples:
-    """Labelled texts.
+    """Labelled texts, a container for `modzoo.training.train_batches`.
 
     Attributes:
         texts: List of strings.
@@ -24,10 +25,28 @@ class TextExamples:
     def __len__(self):
         return len(self.texts)
 
-    @property
+    @functools.cached_property
     def lengths(self):
         """Integer array, for each text the number of its spaces."""
         return np.array([text.count(" ") for text in self.texts], int)
+
+    def draw(self, rng):
+        """All indices in a random order."""
+        return rng.permutation(len(self))
+
+    def gather(self, indices):
+        """Texts and labels, tensors `(batch,)`."""
+        import tensorflow as tf
+
+        texts, labels = self._tensors
+        return tf.gather(texts, indices), tf.gather(labels, indices)
+
+    @functools.cached_property
+    def _tensors(self):
+        import tensorflow as tf
+
+        with tf.init_scope():
+            return tf.constant(self.texts, tf.string), tf.constant(self.labels)
 
     def take(self, indices):
         """The examples at `indices`, in that order."""

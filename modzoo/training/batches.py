@@ -65,16 +65,17 @@ def index_batches(examples, batch_size, seed, first_epoch=0):
     batch_size = min(batch_size, len(examples))
     steps = len(examples) // batch_size
     drawn_apart = examples.draw(np.random.default_rng(0)).shape[1:]
+    lengths = examples.lengths
 
     def order(epoch):
         rng = np.random.default_rng([seed, int(epoch)])
         drawn = examples.draw(rng)[: steps * batch_size]
-        if examples.lengths is None:
+        if lengths is None:
             return drawn.reshape(steps, batch_size, *drawn_apart)
         batches = []
         for start in range(0, len(drawn), WINDOW * batch_size):
             window = drawn[start : start + WINDOW * batch_size]
-            window = window[np.argsort(examples.lengths[window], kind="stable")]
+            window = window[np.argsort(lengths[window], kind="stable")]
             batches.extend(window.reshape(-1, batch_size))
         return np.stack(batches)[rng.permutation(steps)]
 
@@ -88,10 +89,10 @@ def index_batches(examples, batch_size, seed, first_epoch=0):
 
 def padded_share(examples, batch_size, seed):
     """Share of the positions of the first epoch's batches that are padding."""
+    lengths = examples.lengths
     batches = index_batches(examples, batch_size, seed).take(steps_per_epoch(examples, batch_size))
     filled = positions = 0
     for indices in batches.as_numpy_iterator():
-        lengths = examples.lengths[indices]
-        filled += lengths.sum()
-        positions += lengths.max() * len(indices)
+        filled += lengths[indices].sum()
+        positions += lengths[indices].max() * len(indices)
     return 1 - float(filled / max(1, positions))

@@ -68,11 +68,13 @@ def report_of(path):
 # What there is
 
 
+@pytest.mark.one_backend
 def test_no_application_is_left_out():
     assert [row.recipe for row in sorted(ROWS, key=str)] == recipe_names()
     assert sorted(row.application for row in FIRST) == list_applications()
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("name", list_applications())
 def test_the_interface(name):
     application = load_application(name)
@@ -84,6 +86,7 @@ def test_the_interface(name):
     application.Options()
 
 
+@pytest.mark.one_backend
 @every_row
 def test_a_recipe(row):
     recipe = load_recipe(row.recipe)
@@ -171,16 +174,15 @@ def test_explain(row, run_of, call, tmp_path):
         assert (tmp_path / "e" / "explain.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def options_of(row):
+    fields = dataclasses.fields(application_of_row(row).Options)
+    return {field.name.replace("_", "-") for field in fields}
+
+
 @every_application
 def test_help_shows_the_flags_of_the_model_and_no_others(row, run_of, call):
-    options = {
-        f.name.replace("_", "-") for f in dataclasses.fields(application_of_row(row).Options)
-    }
-    others = {
-        f.name.replace("_", "-")
-        for other in FIRST
-        for f in dataclasses.fields(application_of_row(other).Options)
-    } - options
+    options = options_of(row)
+    others = set().union(*map(options_of, FIRST)) - options
     for verb in ("predict", "explain"):
         code, out, _ = call(verb, run_of(row), "--help")
         assert code == 0
@@ -321,12 +323,7 @@ def test_wrong_calls_end_in_one_sentence(row, flags, message, call, tmp_path, mo
     assert not [*tmp_path.iterdir()]
 
 
-# Other processes: on TensorFlow alone
-
-
-on_tensorflow = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="it runs the other backends itself"
-)
+# Other processes
 
 
 def command(*args):
@@ -335,7 +332,7 @@ def command(*args):
 
 @every_application
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-@on_tensorflow
+@pytest.mark.one_backend
 def test_another_backend_gives_the_same_figures(row, run_of, backend):
     limit = row.flags[row.flags.index("--limit") + 1]
     args = command("evaluate", run_of(row), "--limit", limit, "--backend", backend, "--json")
@@ -382,6 +379,7 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path):
 # Classes that Keras must know
 
 
+@pytest.mark.one_backend
 def test_every_registered_class_is_in_the_index():
     import ast
     from pathlib import Path

@@ -1,5 +1,7 @@
 """Colour codes, the model, drawing with the cache, and the competition's measures."""
 
+from dataclasses import dataclass
+
 import keras
 import numpy as np
 import pytest
@@ -7,30 +9,29 @@ from keras import ops
 from PIL import Image
 
 from modzoo.applications.images import (
-    CodedPictures,
+    EncodedPictures,
     ImageTransformer,
+    Options,
     between_sides,
     build_model,
-    code,
     competition,
     decode,
-    disable,
     encode,
+    encode_pictures,
     evaluate,
     explain,
     generate,
     learn_codebook,
-    picture_batches,
+    parts,
     predict,
+    without,
 )
-from modzoo.applications.images.codebook import read_picture, resize
 from modzoo.applications.images.generation import gumbel
-from modzoo.applications.images.inference import bits_per_dim
-from modzoo.applications.images.settings import ImageSettings as Settings
-from modzoo.data.picture_files import save_pictures
-from modzoo.data.pictures import Pictures
+from modzoo.applications.images.settings import ImageTrainingSettings, ModelSettings
+from modzoo.data.picture_files import read_picture, save_pictures
+from modzoo.data.pictures import Pictures, SideBySide, resize
 from modzoo.errors import CallError
-from modzoo.training import steps_per_epoch
+from modzoo.training import steps_per_epoch, train_batches
 from tests.backends import randomise, to_numpy
 from tests.layers.test_tim_block import named_weights
 from tests.reference.tim import Layer
@@ -47,6 +48,15 @@ def model_of(num_mechanisms=2, width=16, num_heads=4, num_layers=4, scale=0.3, *
     model = ImageTransformer(CODEBOOK, SIZE, num_layers, width, num_heads, **options)
     randomise(model, scale=scale)
     return model
+
+
+def cost(model, codes):
+    """Bits of each pixel, `(pictures, height, width)`, in float64 from the logits."""
+    logits = np.asarray(model.predict_on_batch(codes.reshape(len(codes), -1)), "float64")
+    highest = logits.max(-1, keepdims=True)
+    total = np.log(np.exp(logits - highest).sum(-1)) + highest[..., 0]
+    chosen = np.take_along_axis(logits, codes.reshape(len(codes), -1, 1), axis=-1)[..., 0]
+    return ((total - chosen) / np.log(2)).reshape(codes.shape)
 
 
 # Codes
@@ -107,13 +117,18 @@ def test_pictures_side_by_side_in_one_file(tmp_path):
     assert (sheet[18:, 36:] == 255).all()
 
 
+@dataclass(frozen=True)
+class Settings(ModelSettings, ImageTrainingSettings):
+    pass
+
+
 # Batches
 
 
 def two_sides():
     left = np.arange(7)[:, None, None] * np.ones((1, 2, 3), "int32")
     right = 100 + np.arange(5)[:, None, None] * np.ones((1, 2, 3), "int32")
-    return CodedPictures((left.astype("int32"), right.astype("int32")), "train")
+    return EncodedPictures((left.astype("int32"), right.astype("int32")), "train")
 
 
 def epoch_of(dataset, steps):
@@ -124,7 +139,7 @@ def test_sides_are_composed_anew_each_epoch():
     pictures = two_sides()
     assert (len(pictures), pictures.size) == (5, (2, 6))
     steps = steps_per_epoch(pictures, 2)
-    batches = np.concatenate(epoch_of(picture_batches(pictures, 2, 0), 3 * steps))
+    batches = np.concatenate(epoch_of(train_batches(pictures, 2, 0), 3 * steps))
     assert (batches[:, :, :3] == batches[:, :1, :1]).all()
     assert (batches[:, :, 3:] == batches[:, :1, 3:4]).all()
     epochs = batches[:, 0, [0, 3]].reshape(3, -1, 2)
@@ -132,13 +147,13 @@ def test_sides_are_composed_anew_each_epoch():
         assert len({*epoch[:, 0]}) == len({*epoch[:, 1]}) == 4
         assert (epoch[:, 0] < 7).all() and (epoch[:, 1] >= 100).all()
     assert not np.array_equal(epochs[0], epochs[1])
-    later = np.concatenate(epoch_of(picture_batches(pictures, 2, 0, first_epoch=2), steps))
+    later = np.concatenate(epoch_of(train_batches(pictures, 2, 0, first_epoch=2), steps))
     assert np.array_equal(later[:, 0, [0, 3]], epochs[2])
 
 
 def test_coded_pictures():
-    halves = [Pictures(PIXELS, "test", ""), Pictures(PIXELS[:4], "test", "")]
-    coded = code(halves, 4, CODEBOOK)
+    halves = SideBySide((Pictures(PIXELS, "test", ""), Pictures(PIXELS[:4], "test", "")))
+    coded = encode_pictures(halves, CODEBOOK, 4)
     assert len(coded) == 4 and coded.size == (4, 8) and coded.split == "test"
     whole = coded.limit(3).in_order()
     assert np.array_equal(whole[:, :, :4], encode(resize(PIXELS[:3], 4, 4), CODEBOOK))
@@ -148,8 +163,9 @@ def test_coded_pictures():
 def test_the_codebook_hears_both_sides_alike():
     dark, bright = np.zeros((900, 8, 8, 3), "uint8"), PIXELS
     dark[..., 0] = RNG.integers(0, 40, dark.shape[:-1])
-    config = Settings(side=8, colors=16)
-    model = build_model(config, [Pictures(dark, "train", ""), Pictures(bright, "train", "")])
+    halves = SideBySide((Pictures(dark, "train", ""), Pictures(bright, "train", "")))
+    model = build_model(Settings(resolution=8, num_colors=16), halves, ["a", "b"])
+    assert model.sides == ["a", "b"]
     assert model.image_size == (8, 16)
     assert sum(max(color) > 60 for color in model.codebook) > 12
 
@@ -219,9 +235,7 @@ def test_half_precision(policy):
     drawn = generate(model, 2, CODES[:2, :2])
     assert np.array_equal(drawn[:, :2], CODES[:2, :2])
     whole = model_of(scale=0.1)
-    assert bits_per_dim(model, CODES).mean() == pytest.approx(
-        bits_per_dim(whole, CODES).mean(), rel=0.02
-    )
+    assert cost(model, CODES).mean() == pytest.approx(cost(whole, CODES).mean(), rel=0.02)
     c = competition(model, CODES)
     assert c.dtype == "float32"
     np.testing.assert_allclose(c, competition(whole, CODES), atol=0.02)
@@ -231,11 +245,13 @@ def test_an_ordinary_transformer_has_no_mechanisms():
     model = model_of(num_mechanisms=1)
     assert model.mechanism_layers == []
     assert competition(model, CODES).shape == (0, *CODES.shape, 1)
-    assert list(evaluate(model, CodedPictures((CODES,), "test"), "a")) == ["bits_per_dim"]
+    assert parts(model) == []
+    evaluation = evaluate(model, EncodedPictures((CODES,), "test"))
+    assert list(evaluation.metrics) == ["bits_per_dim"]
     with pytest.raises(CallError, match="no mechanisms that compete"):
         explain(model)
     with pytest.raises(CallError, match="no mechanisms to disable"):
-        disable(model, ["0"])
+        without(model, ["0"])
 
 
 def test_paper_sizes_have_about_as_many_parameters():
@@ -244,13 +260,13 @@ def test_paper_sizes_have_about_as_many_parameters():
     counts = []
     for name in ("paper", "paper_baseline"):
         size = VARIANTS[name]
-        assert (size["colors"], size["side"]) == (512, 32)
+        assert (size["num_colors"], size["resolution"]) == (512, 32)
         model = ImageTransformer(
             np.arange(512 * 3).reshape(512, 3) % 256,
             (32, 32),
             width=size["width"],
-            num_heads=size["heads"],
-            num_mechanisms=size.get("mechanisms", 2),
+            num_heads=size["num_heads"],
+            num_mechanisms=size.get("num_mechanisms", 2),
         )
         assert model.num_layers == 6
         counts.append(model.count_params())
@@ -266,12 +282,12 @@ def test_the_baseline_has_about_as_many_parameters(recipe):
     counts = []
     for settings in (module.Settings(), module.Settings(**module.VARIANTS["baseline"])):
         model = ImageTransformer(
-            np.zeros((settings.colors, 3)),
+            np.zeros((settings.num_colors, 3)),
             (14, 14 * len(module.SIDES)),
-            settings.layers,
+            settings.num_layers,
             settings.width,
-            settings.heads,
-            settings.mechanisms,
+            settings.num_heads,
+            settings.num_mechanisms,
         )
         counts.append(model.count_params())
     assert abs(counts[0] / counts[1] - 1) < 0.05
@@ -344,19 +360,20 @@ def test_what_cannot_be_drawn(arguments, message):
 
 
 def test_bits_are_the_loss_over_log_2():
-    model = model_of()
-    flat = CODES.reshape(3, -1)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    expected = float(loss(flat, model.predict_on_batch(flat))) / np.log(2)
-    bits = bits_per_dim(model, CODES, batch_size=2)
-    assert bits.shape == CODES.shape
-    assert bits.mean() == pytest.approx(expected, rel=1e-4)
-    metrics = evaluate(model, CodedPictures((CODES[:, :, :3], CODES[:, :, 3:]), "test"), "ab")
+    model = model_of(sides=["a", "b"])
+    bits = cost(model, CODES)
+    both = EncodedPictures((CODES[:, :, :3], CODES[:, :, 3:]), "test")
+    evaluation = evaluate(model, both)
+    metrics = evaluation.metrics
+    assert (evaluation.split, evaluation.examples) == ("test", 3)
     assert list(metrics) == ["bits_per_dim", "a_bits_per_dim", "b_bits_per_dim", "between_sides_2"]
-    assert metrics["bits_per_dim"] == pytest.approx(expected, rel=1e-4)
-    assert metrics["a_bits_per_dim"] == pytest.approx(bits[:, :, :3].mean())
-    with pytest.raises(CallError, match="draws 4 x 6 pixels, and the pictures are of 3 x 6"):
-        evaluate(model, CodedPictures((CODES[:, :3],), "test"), "a")
+    assert metrics["bits_per_dim"] == pytest.approx(bits.mean(), rel=1e-4)
+    assert metrics["a_bits_per_dim"] == pytest.approx(bits[:, :, :3].mean(), rel=1e-4)
+    assert metrics["b_bits_per_dim"] == pytest.approx(bits[:, :, 3:].mean(), rel=1e-4)
+    with pytest.raises(CallError, match="of 4 x 6 pixels, and the pictures are of 3 x 6"):
+        evaluate(model, EncodedPictures((CODES[:, :3],), "test"))
+    with pytest.raises(ValueError, match="divisible by the number of `sides`"):
+        model_of(sides=["a", "b", "c", "d"])
 
 
 def test_between_sides():
@@ -386,38 +403,45 @@ def test_competition_of_all_batches():
 
 
 def test_predict_and_explain(tmp_path):
-    model = model_of()
+    model = model_of(sides=["a", "b"])
     save_pictures(decode(CODES, CODEBOOK)[:1], tmp_path / "p.png", zoom=1)
-    records, pixels = predict(model, [], 3, 1.0, 0)
-    assert [r["input"] for r in records] == [None] * 3 and pixels.shape == (3, *SIZE, 3)
-    drawn = bits_per_dim(model, generate(model, 3, seed=0)).mean(axis=(1, 2))
-    np.testing.assert_allclose([r["bits_per_dim"] for r in records], drawn, rtol=1e-5)
+    predictions = predict(model, [], Options(num_samples=3))
+    assert [r["input"] for r in predictions.records] == [None] * 3
+    expected = cost(model, generate(model, 3, seed=0)).mean(axis=(1, 2))
+    found = [r["bits_per_dim"] for r in predictions.records]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert len(predict(model, []).records) == len(predict(model, []).lines) == 16
 
     path = str(tmp_path / "p.png")
-    records, pixels = predict(model, [path, path], 2, 1.0, 0)
-    assert [r["is_drawn"] for r in records] == [False, True, True] * 2
-    assert np.array_equal(pixels[0], decode(CODES[0], CODEBOOK))
-    assert np.array_equal(pixels[:, :2], np.broadcast_to(pixels[:1, :2], (6, 2, 6, 3)))
+    predictions = predict(model, [path, path], Options(num_samples=2))
+    assert [r["is_generated"] for r in predictions.records] == [False, True, True] * 2
+    predictions.save(tmp_path / "s.png")
+    sheet = np.asarray(Image.open(tmp_path / "s.png"))
+    zoom, gap = 32, 16
+    rows = [sheet[:128], sheet[128 + gap :]]
+    for row in rows:
+        upper = [row[: 2 * zoom, i * (6 * zoom + gap) :][:, : 6 * zoom : zoom] for i in range(3)]
+        for part in upper:
+            assert np.array_equal(part[::zoom], decode(CODES[0, :2], CODEBOOK))
 
-    record = explain(model, path, sides=("a", "b"))
+    record = explain(model, path)
     assert record["pictures"] == decode(CODES[:1], CODEBOOK).tolist()
     assert np.shape(record["competition"]) == (1, 1, *SIZE, 2)
-    assert len(record["between_sides"]) == 1
-    assert len(explain(model, num_samples=2)["pictures"]) == 2
-    assert "between_sides" not in explain(model, path)
+    assert record["sides"] == ["a", "b"] and len(record["between_sides"]) == 1
+    assert len(explain(model)["pictures"]) == 6
+    assert len(explain(model, None, Options(num_samples=2))["pictures"]) == 2
+    assert "between_sides" not in explain(model_of(), path)
 
 
-def test_disable():
-    whole, model = model_of(num_layers=5), model_of(num_layers=5)
-    disable(model, ["2:1"])
-    c = competition(model, CODES)
+def test_without():
+    model = model_of(num_layers=5)
+    assert parts(model) == ["0", "1", "2:0", "2:1", "3:0", "3:1"]
+    c = competition(without(model, ["2:1"]), CODES)
     assert not c[0, ..., 1].any() and c[1, ..., 1].all()
-    assert not np.allclose(bits_per_dim(model, CODES), bits_per_dim(whole, CODES))
-    both = model_of(num_layers=5)
-    disable(both, ["0"])
-    assert not competition(both, CODES)[..., 0].any()
+    assert not np.allclose(cost(without(model, ["2:1"]), CODES), cost(model, CODES))
+    assert not competition(without(model, ["0"]), CODES)[..., 0].any()
     for name in ("2", "1:0", "x", "2:2", ":", "-1", "3:"):
-        with pytest.raises(CallError, match=r"no mechanism|Not all"):
-            disable(model_of(num_layers=5), [name])
+        with pytest.raises(CallError, match="no mechanism"):
+            without(model, [name])
     with pytest.raises(CallError, match="Not all mechanisms"):
-        disable(model_of(), ["0", "1"])
+        without(model, ["0", "1"])

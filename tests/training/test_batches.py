@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from modzoo.data.examples import TextExamples
-from modzoo.training import epoch_batches, evaluation_batches, steps_per_epoch
+from modzoo.training import (
+    evaluation_batches,
+    evaluation_order,
+    steps_per_epoch,
+    train_batches,
+)
 
 
 def examples(count):
@@ -18,37 +23,37 @@ def epochs(dataset, steps, count):
 @pytest.mark.parametrize("count, batch_size", [(20, 4), (23, 4), (3, 8), (1, 1)])
 def test_an_epoch_reads_each_example_at_most_once(count, batch_size):
     steps = steps_per_epoch(examples(count), batch_size)
-    for epoch in epochs(epoch_batches(examples(count), batch_size, seed=0), steps, 3):
+    for epoch in epochs(train_batches(examples(count), batch_size, seed=0), steps, 3):
         read = [i for batch in epoch for i in batch]
         assert len(read) == len(set(read)) == steps * min(batch_size, count)
 
 
 def test_texts_and_labels_stay_together():
     data = examples(40)
-    for texts, labels in epoch_batches(data, 8, seed=0).take(10):
+    for texts, labels in train_batches(data, 8, seed=0).take(10):
         assert [text.decode() for text in texts.numpy()] == [data.texts[i] for i in labels.numpy()]
 
 
 def test_order_is_a_function_of_seed_and_epoch():
     data = examples(40)
-    whole = epochs(epoch_batches(data, 8, seed=3), 5, 4)
-    assert epochs(epoch_batches(data, 8, seed=3, first_epoch=2), 5, 2) == whole[2:]
+    whole = epochs(train_batches(data, 8, seed=3), 5, 4)
+    assert epochs(train_batches(data, 8, seed=3, first_epoch=2), 5, 2) == whole[2:]
     assert whole[0] != whole[1]
-    assert epochs(epoch_batches(data, 8, seed=4), 5, 1) != whole[:1]
+    assert epochs(train_batches(data, 8, seed=4), 5, 1) != whole[:1]
 
 
 def test_batches_hold_texts_of_like_length():
     data = examples(640)
     spans = [
         np.ptp([text.decode().count(" ") for text in texts.numpy()])
-        for texts, _ in epoch_batches(data, 8, seed=0).take(80)
+        for texts, _ in train_batches(data, 8, seed=0).take(80)
     ]
     assert np.mean(spans) < 1
 
 
 def test_evaluation_reads_every_example_once():
     data = examples(23)
-    batches, order = evaluation_batches(data, batch_size=4)
-    labels = np.concatenate([labels.numpy() for _, labels in batches])
+    order = evaluation_order(data)
+    labels = np.concatenate([labels.numpy() for _, labels in evaluation_batches(data, 4)])
     np.testing.assert_array_equal(labels, data.labels[order])
     assert sorted(order) == list(range(23))

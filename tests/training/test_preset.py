@@ -1,17 +1,18 @@
 import json
-from pathlib import Path
 
 import h5py
 import keras
 import numpy as np
 import pytest
 
+import modzoo
 from modzoo.applications import sentiment
 from modzoo.errors import CallError
 from modzoo.knowledge import Lexicon, load_lexicon
-from modzoo.training import Preset, Run, preset_folder, preset_names, save_preset
-from modzoo.training.preset import PRESETS
+from modzoo.recipes import load_recipe
+from modzoo.training import Preset, Run, preset_names, save_preset
 
+Settings = load_recipe("sentiment/sst2").Settings
 TEXTS = ["a good film , not a bad one", "dull ; the plot is awful", ""]
 FIGURE = {"split": "dev", "examples": 3, "metrics": {"accuracy": 0.5}, "backend": "jax"}
 
@@ -34,17 +35,17 @@ def logits(model):
 def saved(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
     model = classifier()
-    run = Run(tmp_path / "run", "sentiment/sst2", sentiment.SentimentSettings(units=6))
+    run = Run(tmp_path / "run", "sentiment/sst2", Settings(units=6))
     folder = tmp_path / "small"
     folder.mkdir()
     (folder / "card.md").write_text("A card.")
-    save_preset(folder, run, model, FIGURE)
+    save_preset(folder, run, model, FIGURE, "what it says")
     return model, folder
 
 
 def test_a_preset_predicts_as_its_model(saved):
     model, folder = saved
-    loaded = Preset.open(folder, sentiment.SentimentSettings).load_model()
+    loaded = modzoo.load(folder)
     np.testing.assert_allclose(logits(loaded), logits(model), atol=2e-3)
     assert loaded.labels == model.labels
     assert loaded.preprocessor.tokenizer.lexica["pmi"].scores == {"good": 1.5, "plot": -0.5}
@@ -52,9 +53,10 @@ def test_a_preset_predicts_as_its_model(saved):
 
 def test_a_preset_keeps_its_record_and_its_card(saved):
     _, folder = saved
-    preset = Preset.open(folder, sentiment.SentimentSettings)
+    preset = Preset.open(folder, Settings)
     assert (preset.recipe, preset.settings.units, preset.data) == ("sentiment/sst2", 6, None)
     record = json.loads((folder / "preset.json").read_text())
+    assert record["summary"] == "what it says"
     assert record["figure"] == {"split": "dev", "examples": 3, "metrics": {"accuracy": 0.5}}
     assert (folder / "card.md").read_text() == "A card."
 
@@ -80,10 +82,10 @@ def test_a_damaged_preset(saved):
     _, folder = saved
     (folder / "model.weights.h5").write_bytes(b"")
     with pytest.raises(CallError, match="Cannot read the preset"):
-        Preset.open(folder, sentiment.SentimentSettings).load_model()
+        modzoo.load(folder)
     (folder / "preset.json").write_text("{}")
     with pytest.raises(CallError, match=r"preset\.json: it is not a preset's record"):
-        Preset.open(folder, sentiment.SentimentSettings)
+        Preset.open(folder, Settings)
 
 
 @pytest.mark.parametrize(
@@ -103,59 +105,37 @@ def test_a_preset_of_wrong_settings(saved, setting, message):
     record["settings"] |= setting
     (folder / "preset.json").write_text(json.dumps(record))
     with pytest.raises(CallError, match=message):
-        Preset.open(folder, sentiment.SentimentSettings)
+        Preset.open(folder, Settings)
 
 
 def test_a_folder_named_as_a_shipped_preset_is_itself(saved, monkeypatch):
     model, folder = saved
     folder = folder.rename(folder.with_name(preset_names()[0]))
     monkeypatch.chdir(folder.parent)
-    loaded = Preset.open(folder.name, sentiment.SentimentSettings).load_model()
+    loaded = modzoo.load(folder.name)
     np.testing.assert_allclose(logits(loaded), logits(model), atol=2e-3)
 
 
 def test_a_preset_is_replaced_and_nothing_else(saved, tmp_path):
     model, folder = saved
-    run = Run(tmp_path / "run", "sentiment/sst2", sentiment.SentimentSettings(units=6))
-    save_preset(folder, run, model, FIGURE)
+    run = Run(tmp_path / "run", "sentiment/sst2", Settings(units=6))
+    save_preset(folder, run, model, FIGURE, "what it says")
     assert (folder / "card.md").read_text() == "A card."
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("")
     with pytest.raises(CallError, match="something else than a preset"):
-        save_preset(tmp_path / "mine", run, model, FIGURE)
+        save_preset(tmp_path / "mine", run, model, FIGURE, "what it says")
     assert (tmp_path / "mine" / "thesis.tex").exists()
 
 
 def test_a_preset_holds_nothing_of_others(tmp_path):
-    settings = sentiment.SentimentSettings(
-        sources=("token", "afinn", "mpqa"), lexica=str(tmp_path), units=6
-    )
+    settings = Settings(sources=("token", "afinn", "mpqa"), lexica=str(tmp_path), units=6)
     run = Run(tmp_path / "run", "sentiment/sst2", settings)
     with pytest.raises(CallError, match=r"must stand alone, .* with --lexica"):
-        save_preset(tmp_path / "small", run, classifier("mpqa"), FIGURE)
+        save_preset(tmp_path / "small", run, classifier("mpqa"), FIGURE, "what it says")
     assert not (tmp_path / "small").exists()
 
 
 def test_an_unknown_name_is_met_with_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'sentiment_sst2'"):
         sentiment.SentimentClassifier.from_preset("sentiment_sst")
-
-
-def test_the_presets_are_small():
-    files = [path for path in PRESETS.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 48 * 2**20
-
-
-@pytest.mark.parametrize("name", preset_names())
-def test_the_presets_that_ship(name):
-    folder = Path(preset_folder(name))
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 8 * 2**20
-    assert (folder / "card.md").is_file()
-    assert kinds_of(folder) & {np.dtype("float16"), np.dtype("float32")} == {np.dtype("float16")}
-    assert {path.name for path in folder.rglob("*.tsv")} <= {"pmi.tsv"}
-    settings = json.loads((folder / "preset.json").read_text())["settings"]
-    assert not any(str(value).startswith("/") for value in settings.values())
-    for vocabulary in folder.rglob("vocabulary.txt"):
-        words = vocabulary.read_text(encoding="utf-8").splitlines()
-        assert {word for word in words if word.startswith("@") and len(word) > 1} <= {"@user"}

@@ -11,11 +11,11 @@ import pytest
 
 from modzoo.errors import CallError
 from modzoo.files import whole_file, whole_folder, write_json
-from modzoo.training import Run, TrainingSettings, prepare, setting
+from modzoo.training import BaseModelSettings, Run, TrainingSettings, prepared, setting
 
 
 @dataclass(frozen=True)
-class Settings(TrainingSettings):
+class Settings(BaseModelSettings, TrainingSettings):
     names: tuple[str, ...] = setting(("a", "b"), "names")
     units: int = setting(4, "width")
 
@@ -136,8 +136,31 @@ def test_a_run_killed_before_it_began_is_begun(tmp_path):
 
 
 def test_unknown_precision():
-    with pytest.raises(CallError, match="no precision 'float31'"):
-        prepare(Settings(precision="float31"))
+    scope = prepared(Settings(precision="float31"))
+    with pytest.raises(CallError, match="no precision 'float31'"), scope:
+        pass
+
+
+def test_a_scope_seeds_and_sets_the_precision_and_takes_it_back():
+    with prepared(Settings(precision="mixed_bfloat16", seed=3)):
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+        drawn = keras.random.normal((2,), dtype="float32")
+    assert keras.config.dtype_policy().name == "float32"
+    with prepared(Settings(seed=3)):
+        again = keras.random.normal((2,), dtype="float32")
+    np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (drawn, again)))
+
+
+@pytest.mark.one_backend
+def test_a_scope_takes_a_strategy():
+    import tensorflow as tf
+
+    strategy = tf.distribute.MirroredStrategy(["cpu:0"])
+    with prepared(Settings(), strategy):
+        assert tf.distribute.get_strategy() is strategy
+        model = small_model()
+    assert tf.distribute.get_strategy() is not strategy
+    model.fit(np.ones((8, 3), "float32"), np.zeros(8), verbose=0)
 
 
 def test_files_appear_whole_or_not_at_all(tmp_path):
@@ -174,21 +197,12 @@ def train(path, epochs, settings=Settings(epochs=6), stop_after=None):
     """Trains `epochs` epochs in this process, as a recipe does; returns the model."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(64, 3)).astype("float32"), rng.integers(0, 2, 64)
-    prepare(settings)
-    model = small_model()
     run = Run(path, "x/y", dataclasses.replace(settings, epochs=epochs))
-    done = run.restore(model)
-    model.fit(
-        x,
-        y,
-        batch_size=16,
-        shuffle=False,
-        initial_epoch=done,
-        epochs=epochs,
-        validation_data=(x, y),
-        callbacks=run.callbacks("val_accuracy", settings.patience),
-        verbose=0,
-    )
+    with prepared(settings):
+        model = small_model()
+        done = run.restore(model)
+        options = run.fit_options(done, "val_accuracy")
+        model.fit(x, y, batch_size=16, validation_data=(x, y), **options)
     return model
 
 
