@@ -20,11 +20,6 @@ class Settings(BaseModelSettings, TrainingSettings):
     units: int = setting(4, "width")
 
 
-@pytest.fixture(autouse=True)
-def backend(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
-
-
 def test_settings_come_back(tmp_path):
     settings = Settings(names=("c",), units=7, limit=3)
     Run.begin(tmp_path / "r", "x/y", settings, "DATA").write_config()
@@ -56,7 +51,7 @@ def test_resume_finds_the_latest_run(tmp_path, monkeypatch):
         Run.resume(None, "x/z", Settings, {})
 
 
-def test_resume_refuses_other_settings(tmp_path):
+def test_resume_refuses_other_settings(tmp_path, monkeypatch):
     Run.begin(tmp_path, "x/y", Settings(units=7), "A").write_config()
     with pytest.raises(CallError, match="begun with --units 7, not with 8"):
         Run.resume(tmp_path, "x/y", Settings, {"units": 8})
@@ -66,7 +61,7 @@ def test_resume_refuses_other_settings(tmp_path):
         Run.resume(tmp_path, "x/y", Settings, {"units": 8}, start="C")
     with pytest.raises(CallError, match="a run of x/y, not of x/z"):
         Run.resume(tmp_path, "x/z", Settings, {})
-    os.environ["KERAS_BACKEND"] = "another"
+    monkeypatch.setattr("modzoo.training.run.running_backend", lambda: "another")
     with pytest.raises(CallError, match="--backend"):
         Run.resume(tmp_path, "x/y", Settings, {})
 
