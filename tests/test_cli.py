@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -66,6 +67,12 @@ def test_help_lists_what_can_be_named(call, verb):
 
 def test_help_says_which_defaults_hold_without_data(call):
     assert "(1; 8 without --data)" in " ".join(call("train", "sentiment/sst2", "--help")[1].split())
+
+
+def test_the_tables_of_the_readme(call):
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    recipes, presets = call("list", "--markdown")[1].strip().split("\n\n")
+    assert recipes in readme and presets in readme
 
 
 # Wrong calls

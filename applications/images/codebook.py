@@ -2,9 +2,6 @@
 
 import numpy as np
 
-from modzoo.data.picture_files import read_picture  # noqa: F401
-from modzoo.data.pictures import resize  # noqa: F401
-
 MAX_PIXELS = 200_000
 PLACES = np.array([1 << 16, 1 << 8, 1], "uint32")  # a colour as one number
 
