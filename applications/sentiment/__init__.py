@@ -27,7 +27,6 @@ __getattr__, __dir__ = lazy_attributes(
         "SentimentTokenizer": "tokenizer",
         "SentimentTrainingSettings": "settings",
         "build_classifier": "build",
-        "class_scores": "scores",
         "draw": "inference",
         "evaluate": "inference",
         "explain": "inference",

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-from modzoo.applications.sentiment.scores import class_scores
 from modzoo.data.review_grammar import SIZES, generate_reviews
 from modzoo.data.semeval import load_scores, load_semeval17
 from modzoo.data.splits import require_split
@@ -9,6 +8,7 @@ from modzoo.data.tables import LayoutError
 from modzoo.data.text_table import SUFFIXES, load_text_table
 from modzoo.data.tweeteval import load_tweeteval
 from modzoo.errors import CallError
+from modzoo.knowledge.polarity import class_scores
 
 
 def load_reviews(data, split=None, text_column=None, label_column=None):

@@ -2,12 +2,13 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 from scipy.special import softmax
 
 from modzoo.applications.interface import Predictions, copy_of
-from modzoo.applications.sentiment.scores import class_scores
 from modzoo.applications.sentiment.settings import Options
 from modzoo.errors import CallError
+from modzoo.knowledge.polarity import class_scores
 from modzoo.training import (
     Evaluation,
     MacroRecall,
@@ -121,12 +122,10 @@ def explain(model, text, options=Options()):
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
         for name, value in model.decisions_model()(features, training=False).items()
     }
-    words = preprocessor.words([text])
-    tokens = [word.decode() for word in words.written[0].numpy() if word]
+    (tokens,) = preprocessor.words([text])
     time = len(tokens)
-    said = {
-        source.name: source.describe(words)[0][:time] for source in preprocessor.tokenizer.sources
-    }
+    words = preprocessor.split(tf.constant([text]))
+    said = {source.name: source.describe(words) for source in preprocessor.tokenizer.sources}
     return {
         "input": text,
         **_judgement(softmax(decisions["logits"]), model.labels),
@@ -135,7 +134,7 @@ def explain(model, text, options=Options()):
         "active": [[bool(x) for x in row] for row in decisions["activity"][:time].T],
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
-        "annotations": {name: row for name, row in said.items() if row is not None},
+        "annotations": {name: rows[0][:time] for name, rows in said.items() if rows is not None},
     }
 
 

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from modzoo.applications.sentiment.sources import SOURCES, check_sources
+from modzoo.knowledge import check_sources, source_names
 from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
 
 CELLS = ("lstm", "gru", "simple_rnn")
@@ -11,7 +11,7 @@ class ModelSettings(BaseModelSettings):
     """What a trained classifier has fixed."""
 
     sources: tuple[str, ...] = setting(
-        ("token", "afinn", "vader"), f"sources, one module each, of {', '.join(SOURCES)}"
+        ("token", "afinn", "vader"), f"sources, one module each, of {', '.join(source_names())}"
     )
     lexica: str | None = setting(
         None, "folder of published lexica: mpqa, nrc, opinion", is_path=True

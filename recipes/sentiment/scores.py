@@ -20,6 +20,7 @@ import modzoo
 from modzoo import training
 from modzoo.applications import sentiment
 from modzoo.applications.sentiment import ModelSettings, SentimentTrainingSettings
+from modzoo.knowledge import class_scores
 from modzoo.training import setting
 
 
@@ -54,7 +55,7 @@ def main(settings, run):
         model.compile(
             optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy", training.ScoreCosine(sentiment.class_scores(model.labels))],
+            metrics=["accuracy", training.ScoreCosine(class_scores(model.labels))],
             # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
             jit_compile=keras.backend.backend() == "jax",
         )

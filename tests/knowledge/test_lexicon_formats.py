@@ -224,13 +224,21 @@ def test_opinion_lists_that_cannot_be_read(tmp_path):
         load_lexicon("opinion", tmp_path)
 
 
+CUT = gzip.compress(b"a\t1\n" * 99, mtime=0)[:-9]
+
+
 @pytest.mark.parametrize(
     "name, file, content, message",
     [
         ("vader", "vader_lexicon.zip", b"PK no", "no zip file"),
         ("opinion", "opinion_lexicon.zip", b"", "no zip file"),
         ("nrc", "unigrams-pmilexicon.txt.gz", b"\x1f\x8bno", "no whole gzip file"),
-        ("nrc", "unigrams-pmilexicon.txt.gz", gzip.compress(b"a\t1\n" * 99, mtime=0)[:-9], "no whole gzip"),
+        (
+            "nrc",
+            "unigrams-pmilexicon.txt.gz",
+            CUT,
+            "no whole gzip",
+        ),
         ("nrc", "unigrams-pmilexicon.txt", b"a\t1\ncaf\xe9\t1\n", "line 2: byte 0xe9"),
     ],
 )
