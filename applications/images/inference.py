@@ -177,7 +177,7 @@ def draw(record):
     return draw_competition(record)
 
 
-def save_plots(run, model, before):
+def save_plots(run, model, before=()):
     """The pictures of a run; `before`: how the sides were told apart before it."""
     from modzoo.plots import draw_history, draw_sides
 

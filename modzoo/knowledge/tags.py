@@ -16,7 +16,7 @@ PRESETS = Path(__file__).parents[1] / "presets"
 SHIPPED = {"pos": PRESETS / "tagging_pos_ner"}
 CONTEXTS = ("previous", "current")
 MAX_CHARACTERS = 4096
-TEXTS = ("characters", "context", "tags")
+DTYPES = {"characters": "i", "context": "U", "max_characters": "i", "tags": "U"}  # others "f"
 GATE = ("gate_state_kernel", "gate_word_kernel", "gate_bias")  # of a learned one
 
 
@@ -29,9 +29,9 @@ class Tags(Source):
         name: The source's name.
         width: Integer, width of the vectors.
         arrays: Dictionary of the tagger's weights (see `weight_shapes`), of `"vectors"`,
-            `(tags, width)`, and, as arrays too, of `"tags"`, their names, `"characters"`, a
-            string of those that the tagger knows, `"max_characters"`, where it cuts longer
-            words, and `"context"`, `"previous"` or `"current"`.
+            `(tags, width)`, and, as arrays too, of `"tags"`, their names, `"characters"`, the
+            code points that the tagger knows, `"max_characters"`, where it cuts longer words,
+            and `"context"`, `"previous"` or `"current"`.
     """
 
     def __init__(self, name, width=20, arrays=None):
@@ -68,7 +68,7 @@ class Tags(Source):
             **weights,
             "vectors": np.array([vectors.get(tag, missing) for tag in tags], "float32"),
             "tags": np.array(tags),
-            "characters": np.array(tagger.preprocessor.tokenizer.characters),
+            "characters": np.array([ord(c) for c in tagger.preprocessor.tokenizer.characters]),
             "max_characters": np.array(tagger.preprocessor.max_characters),
             "context": np.array(tagger.backbone.context),
         }
@@ -119,7 +119,7 @@ class Tags(Source):
         _check(arrays, self.width)
         self.arrays = dict(arrays)
         self.tags = arrays["tags"].tolist()
-        self.characters = Characters(str(arrays["characters"]))
+        self.characters = Characters("".join(map(chr, arrays["characters"])))
         self.vectors = arrays["vectors"].astype("float32")
         max_characters, context = int(arrays["max_characters"]), str(arrays["context"])
         weights = {name: arrays[name].astype("float32") for name in weight_shapes(arrays)}
@@ -140,7 +140,7 @@ def weight_shapes(arrays):
     Both directions of an LSTM stand along the first axis. A learned gate has the weights
     `gate_*`; `open_gates` are 0 at units that the task does not read.
     """
-    characters = FIRST + len(str(arrays["characters"]))
+    characters = FIRST + len(arrays["characters"])
     dim = arrays["embedding"].shape[-1]
     of_word, units = (2 * arrays[f"{of}_recurrent_kernel"].shape[1] for of in ("character", "word"))
     hidden, tags = len(arrays["hidden_bias"]), len(arrays["tags"])
@@ -171,14 +171,16 @@ def _check(arrays, width):
         **weight_shapes(arrays),
         "vectors": (len(arrays["tags"]), width),
         "tags": (len(arrays["tags"]),),
-        **dict.fromkeys(("characters", "context", "max_characters"), ()),
+        "characters": (len(arrays["characters"]),),
+        "context": (),
+        "max_characters": (),
     }
     if arrays.keys() != shapes.keys():
         odd = ", ".join(sorted(arrays.keys() ^ shapes.keys()))
         raise ValueError(f"the arrays {odd} are missing or not of a tagger")
     for name, shape in shapes.items():
         array = arrays[name]
-        kind = "U" if name in TEXTS else "i" if name == "max_characters" else "f"
+        kind = DTYPES.get(name, "f")
         if array.dtype.kind != kind or array.shape != shape or 0 in shape:
             raise ValueError(
                 f"the array {name} must be of kind {kind} and of shape {shape}; "
@@ -190,5 +192,5 @@ def _check(arrays, width):
         raise ValueError(f"context is {str(arrays['context'])!r}")
     if not 1 <= int(arrays["max_characters"]) <= MAX_CHARACTERS:
         raise ValueError(f"max_characters is {arrays['max_characters']}")
-    if len(set(str(arrays["characters"]))) != len(str(arrays["characters"])):
+    if len(np.unique(arrays["characters"])) != len(arrays["characters"]):
         raise ValueError("the characters are not distinct")

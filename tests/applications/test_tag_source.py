@@ -10,14 +10,14 @@ from modzoo.knowledge import Material, Tags, Words, learn_tag_vectors, make_sour
 SENTENCES = [
     ["outlawed", "in", "South", "Africa"],
     ["it", "has", "n't", "been", "a", "very", "dull", "film", "."],
-    ["字", "x" * 10_000],
+    ["字", "x" * 10_000, "\0"],
     [],
 ]
 VECTORS = {"DT": np.ones(3, "float32"), "NN": np.full(3, 2.0, "float32")}
 
 
 def tagger(**kwargs):
-    tokenizer = tagging.CharacterTokenizer.learn(SENTENCES[:2])
+    tokenizer = tagging.CharacterTokenizer.learn([*SENTENCES[:2], ["\0"]])
     backbone = tagging.TaggingBackbone(tokenizer.vocabulary_size(), 2, 6, 4, 6, **kwargs)
     labels = {"pos": [*"ABCDEF", "DT", "JJ", "NN"], "ner": [*"abcdef", "O", "B-geo"]}
     return tagging.Tagger(backbone, labels, tagging.TaggingPreprocessor(tokenizer), 5)
