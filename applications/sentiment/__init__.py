@@ -6,7 +6,7 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "SentimentBackbone": "backbone",
-        "SentimentClassifier": "classifier",
+        "SentimentClassifier": "model",
         "SentimentPreprocessor": "preprocessor",
         "SentimentSettings": "settings",
         "SentimentTokenizer": "tokenizer",
@@ -15,7 +15,6 @@ __getattr__, __dir__ = lazy_attributes(
         "disable": "inference",
         "evaluate": "inference",
         "explain": "inference",
-        "load_lexica": "sources",
         "load_reviews": "data",
         "load_scored": "data",
         "load_tweets": "data",

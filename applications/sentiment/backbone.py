@@ -1,7 +1,7 @@
 import keras
 import keras_hub
 
-from modzoo.applications.sentiment.sources import ANNOTATION_DIMS, LEXICA
+from modzoo import knowledge
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.layers import RIM
 from modzoo.training import FromPreset
@@ -11,12 +11,13 @@ from modzoo.training import FromPreset
 class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
     """A multi-input RIM over tokens and the sources that annotate them.
 
-    Each source is read by a module of its own: tokens through a trained embedding, a
-    lexicon as its score of each token and whether it has one, parts of speech as vectors.
+    Each source is read by a module of its own: tokens through a trained embedding, others as
+    they annotate each token.
 
     Args:
         vocabulary_size: Integer, number of word ids.
-        sources: List of source names, one module each: `"token"`, lexica, `"pos"`.
+        sources: List of `modzoo.knowledge.Source`, their configurations or names, the tokens
+            among them; one module each.
         num_active: Integer, modules active at each step. Default: all.
         units: Integer, width of each module's state.
         embedding_dim: Integer, width of the word embedding.
@@ -24,12 +25,12 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         num_heads: Integer, heads of the communication between modules.
         embedding_dropout: Float, dropout of the word embedding.
         dropout: Float, dropout of what modules read of their input and of each other.
-        word_dropout: Float, share of the words that some lexicon annotates whose embedding
-            is hidden in training (see `AnnotatedWordDropout`).
+        word_dropout: Float, share of the words that some sparse source annotates whose
+            embedding is hidden in training (see `AnnotatedWordDropout`).
         dtype: Policy of computations and weights.
 
-    Inputs: dictionary of `"token"`, `(batch, time)`; a float tensor `(batch, time, 2)` for
-        each lexicon; `(batch, time, 20)` for `"pos"`; `"padding_mask"`, `(batch, time)`.
+    Inputs: dictionary of `"token"`, `(batch, time)`; `(batch, time, source.width)` for each
+        other source, under its name; and `"padding_mask"`, `(batch, time)`.
     Outputs: dictionary of `"sequence"`, `(batch, time, len(sources) * units)`, and
         `"activity"` and `"attention"` of the modules, `(batch, time, len(sources))`.
 
@@ -53,6 +54,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         dtype=None,
         **kwargs,
     ):
+        sources = knowledge.distinct(sources)
         # === Layers ===
         self.token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
@@ -79,19 +81,14 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         )
 
         # === Functional model ===
-        inputs = {
-            name: keras.Input((None, ANNOTATION_DIMS[name]), dtype="float32", name=name)
-            for name in sources
-            if name != "token"
-        }
-        inputs["token"] = keras.Input((None,), dtype="int32", name="token")
+        inputs = {source.name: source.input() for source in sources}
         inputs["padding_mask"] = keras.Input((None,), dtype="bool", name="padding_mask")
         embedded = self.embedding_dropout_layer(self.token_embedding(inputs["token"]))
-        lexica = [inputs[name] for name in sources if name in LEXICA]
-        if lexica:
-            annotated = sum(lexicon[..., -1] for lexicon in lexica)
-            embedded = self.word_dropout_layer(embedded, annotated)
-        features = [embedded if name == "token" else inputs[name] for name in sources]
+        sparse = [inputs[source.name] for source in sources if source.is_sparse]
+        if sparse:
+            embedded = self.word_dropout_layer(embedded, sum(x[..., -1] for x in sparse))
+        features = {**inputs, "token": embedded}
+        features = [features[source.name] for source in sources]
         sequence, decisions = self.rim(
             features if len(features) > 1 else features[0], mask=inputs["padding_mask"]
         )
@@ -101,7 +98,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
 
         # === Config ===
         self.vocabulary_size = vocabulary_size
-        self.sources = list(sources)
+        self.sources = sources
         self.num_active = self.rim.num_active
         self.units = units
         self.embedding_dim = embedding_dim
@@ -115,7 +112,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         return {
             **super().get_config(),
             "vocabulary_size": self.vocabulary_size,
-            "sources": self.sources,
+            "sources": [source.get_config() for source in self.sources],
             "num_active": self.num_active,
             "units": self.units,
             "embedding_dim": self.embedding_dim,

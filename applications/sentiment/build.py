@@ -1,50 +1,51 @@
 from modzoo.applications.sentiment.backbone import SentimentBackbone
-from modzoo.applications.sentiment.classifier import SentimentClassifier
+from modzoo.applications.sentiment.model import SentimentClassifier
 from modzoo.applications.sentiment.preprocessor import SentimentPreprocessor
-from modzoo.applications.sentiment.sources import LEXICA, load_lexica, load_tag_source
 from modzoo.applications.sentiment.tokenizer import SentimentTokenizer
+from modzoo.knowledge import Material, make_sources
 
 
-def build_classifier(config, train, style="reviews", start=None):
+def build_classifier(settings, train, style="reviews", start=None):
     """The classifier that a recipe trains.
 
     Args:
-        config: `SentimentSettings`.
+        settings: `SentimentSettings`.
         train: `TextExamples` whose words and classes it is to know.
         style: How texts are split into words, `"reviews"` or `"tweets"`.
-        start: `SentimentClassifier` to train further. It keeps its words, lexica and weights;
+        start: `SentimentClassifier` to train further. It keeps its words, sources and weights;
             its last layer too if the classes are the same.
     """
     if start is not None:
         return _with_classes(start, train.label_names)
-    lexica = load_lexica(config.sources, config.lexica, train, style)
-    tokenizer = SentimentTokenizer.learn(
+    material = Material(
         train.texts,
-        lexica,
+        train.labels,
+        train.label_names,
         style,
-        min_count=config.min_count,
-        tag_source=load_tag_source(config.sources),
+        settings.min_count,
+        {"lexica": settings.lexica},
     )
+    sources = make_sources(settings.sources, material)
+    tokenizer = SentimentTokenizer(sources, style)
     backbone = SentimentBackbone(
         tokenizer.vocabulary_size(),
-        sources=config.sources,
-        num_active=config.num_active,
+        sources=sources,
+        num_active=settings.num_active,
         cell=[
-            config.lexicon_cell if source in LEXICA else config.token_cell
-            for source in config.sources
+            settings.lexicon_cell if source.is_sparse else settings.token_cell for source in sources
         ],
-        units=config.units,
-        embedding_dim=config.embedding_dim,
-        embedding_dropout=config.embedding_dropout,
-        dropout=config.dropout,
-        word_dropout=config.word_dropout,
+        units=settings.units,
+        embedding_dim=settings.embedding_dim,
+        embedding_dropout=settings.embedding_dropout,
+        dropout=settings.dropout,
+        word_dropout=settings.word_dropout,
     )
     return SentimentClassifier(
         backbone,
         num_classes=len(train.label_names),
         preprocessor=SentimentPreprocessor(tokenizer),
         labels=train.label_names,
-        max_pooling=config.max_pooling,
+        max_pooling=settings.max_pooling,
     )
 
 

@@ -6,9 +6,8 @@ import tensorflow as tf
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, recall_score
 
-from modzoo.applications.sentiment.sources import LEXICA, class_scores
+from modzoo.applications.sentiment.sources import class_scores
 from modzoo.errors import CallError
-from modzoo.knowledge import split_words
 from modzoo.training import evaluation_batches
 
 
@@ -18,7 +17,7 @@ def disable(model, sources):
     A module that is off is never active and no other reads from it; the rest compete for the
     active places. Activity shows when a module works, this what its work is worth.
     """
-    known = model.backbone.sources
+    known = [source.name for source in model.backbone.sources]
     for source in sources:
         if source not in known:
             raise CallError(
@@ -84,24 +83,19 @@ def explain(model, text):
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
         for name, value in model.decisions_model()(features, training=False).items()
     }
-    words = split_words(tf.constant([text]), preprocessor.tokenizer.style)[0]
-    tokens = [word.decode() for word in words.numpy()][: preprocessor.sequence_length]
+    (tokens,) = preprocessor.words([text])
     time = len(tokens)
-    sources = model.backbone.sources
+    words = preprocessor.split(tf.constant([text]))
     annotations = {}
-    for name in sources:
-        if name in LEXICA:
-            rows = keras.ops.convert_to_numpy(features[name])[0, :time].tolist()
-            annotations[name] = [round(score, 4) if there else None for score, there in rows]
-        elif name == "pos":
-            source = preprocessor.tokenizer.tag_source
-            numbers = source.tag(words[None, :time]).numpy()[0]
-            annotations[name] = [source.tags[number] for number in numbers]
+    for source in preprocessor.tokenizer.sources:
+        described = source.describe(words)
+        if described is not None:
+            annotations[source.name] = described[0][:time]
     return {
         "input": text,
         **_judgement(softmax(decisions["logits"]), model.labels),
         "tokens": tokens,
-        "modules": sources,
+        "modules": [source.name for source in model.backbone.sources],
         "active": [[bool(x) for x in row] for row in decisions["activity"][:time].T],
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],

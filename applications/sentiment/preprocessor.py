@@ -5,7 +5,7 @@ from keras import ops
 
 from modzoo.applications.sentiment.backbone import SentimentBackbone
 from modzoo.applications.sentiment.tokenizer import SentimentTokenizer
-from modzoo.knowledge import align, split_words
+from modzoo.knowledge import padded_words
 from modzoo.training import FromPreset
 
 
@@ -23,10 +23,9 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         x: Strings, `(batch,)`; `y` and `sample_weight` pass through.
 
     Returns:
-        Dictionary of `"token"`, integers `(batch, time)`; one float tensor
-        `(batch, time, 2)`, score and presence, for each lexicon; if the tokenizer has a tagger,
-        `"pos"`, `(batch, time, 20)`, vectors of the parts of speech; and `"padding_mask"`,
-        boolean `(batch, time)`.
+        Dictionary of `"padding_mask"`, boolean `(batch, time)`, and under its name what each
+        of the tokenizer's sources says of the words: `"token"`, integers `(batch, time)`, and
+        float tensors `(batch, time, width)`.
     """
 
     backbone_cls = SentimentBackbone
@@ -41,22 +40,19 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     def build(self, input_shape=None):
         self.built = True
 
+    def split(self, texts):
+        """The `modzoo.knowledge.Words` that `features` reads in strings `(batch,)`, a tensor."""
+        return padded_words(texts, self.tokenizer.style, self.sequence_length, self.length_multiple)
+
+    def words(self, texts):
+        """The same of a list of strings, for people: lists of strings, as they are written."""
+        rows = self.split(tf.constant(texts, tf.string)).written.numpy().tolist()
+        return [[word.decode() for word in row if word] for row in rows]
+
     def features(self, text):
         """Pure TensorFlow: strings `(batch,)` to a dictionary of dense tensors."""
-        ragged = self.tokenizer.words(text)[:, : self.sequence_length]
-        words = ragged.to_tensor("")
-        time = tf.shape(words)[1]
-        steps = tf.maximum(tf.math.ceil(time / self.length_multiple), 1)  # at least one step
-        missing = tf.cast(steps, tf.int32) * self.length_multiple - time
-        words = tf.pad(words, [[0, 0], [0, missing]], constant_values="")
-        mask = tf.sequence_mask(ragged.row_lengths(), tf.shape(words)[1])
-        ids = tf.where(mask, self.tokenizer.ids.lookup(words), 0)
-        annotations = {name: align(words, t) for name, t in self.tokenizer.scores.items()}
-        if self.tokenizer.tag_source is not None:
-            written = split_words(text, self.tokenizer.style)[:, : self.sequence_length]
-            vectors = self.tokenizer.tag_source(written.to_tensor(""))
-            annotations["pos"] = tf.pad(vectors, [[0, 0], [0, missing], [0, 0]])
-        return {"token": ids, "padding_mask": mask, **annotations}
+        words = self.split(text)
+        return {"padding_mask": words.written != "", **self.tokenizer.annotate(words)}
 
     def call(self, x, y=None, sample_weight=None):
         text = tf.reshape(tf.convert_to_tensor(x), [-1])

@@ -1,35 +1,25 @@
-import os
-from collections import Counter
-
 import keras
 import keras_hub
 import tensorflow as tf
 
+from modzoo import knowledge
 from modzoo.applications.sentiment.backbone import SentimentBackbone
-from modzoo.applications.sentiment.sources import TAG_SOURCE
-from modzoo.knowledge import Lexicon, load_lexicon, normal_words, score_table
+from modzoo.knowledge.styles import STYLES
 from modzoo.training import FromPreset
-
-PADDING, UNKNOWN = "[PAD]", "[UNK]"
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
-    """Words, their ids, and the lexica and the tagger that annotate them.
+    """Words, and the knowledge sources that annotate them.
 
-    Vocabulary, lexica and tagger are asset files, not configuration: a tokenizer made without
-    them gets them when its preset or `.keras` file is loaded. A lexicon that an installed
-    package carries is taken from there, and no copy is saved.
+    The sources' data are asset files, not configuration: a tokenizer made without them gets
+    them when its preset or `.keras` file is loaded.
 
     Args:
-        vocabulary: List of words in their normal form, `[PAD]` and `[UNK]` first.
-        lexica: List of `modzoo.knowledge.Lexicon`.
+        sources: List of `modzoo.knowledge.Source`, their configurations or names, the tokens
+            among them (see `modzoo.knowledge.make_sources`).
         style: How texts are split into words, and their words' normal form:
             `"reviews"`, edited English prose, or `"tweets"`.
-        lexicon_names: Names of the lexica, where these come later as assets.
-        packaged: Those among `lexicon_names` that come from a package.
-        tag_source: `modzoo.applications.tagging.TagSource` of the source `"pos"`, if there is one.
-        tagged: Whether there is one, where it comes later as an asset.
 
     Call arguments:
         inputs: String tensor of shape `(batch,)`.
@@ -37,105 +27,65 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     Returns:
         Ragged integer tensor `(batch, None)` of word ids; words outside the vocabulary
         are 1.
+
+    Raises:
+        ValueError: If the style is unknown, or the sources are not distinct or lack the tokens.
     """
 
     backbone_cls = SentimentBackbone
 
-    def __init__(
-        self,
-        vocabulary=None,
-        lexica=(),
-        style="reviews",
-        lexicon_names=(),
-        packaged=(),
-        tag_source=None,
-        tagged=False,
-        **kwargs,
-    ):
+    def __init__(self, sources, style="reviews", **kwargs):
         super().__init__(**{"dtype": "int32", **kwargs})
+        if style not in STYLES:
+            raise ValueError(f"`style` must be one of {list(STYLES)}. Received: style={style!r}.")
+        self.sources = knowledge.distinct(sources)
         self.style = style
-        self.lexicon_names = list(lexicon_names) or [lexicon.name for lexicon in lexica]
-        self.packaged = list(packaged) or [lexicon.name for lexicon in lexica if lexicon.packaged]
-        copied = [name for name in self.lexicon_names if name not in self.packaged]
-        self.tagged = tagged or tag_source is not None
-        self.tag_source = tag_source
-        self.file_assets = ["vocabulary.txt", *(f"{name}.tsv" for name in copied)]
-        self.file_assets += [TAG_SOURCE] if self.tagged else []
-        self.vocabulary = None
-        if vocabulary is not None:
-            self._set_tables(vocabulary, lexica)
+        self.tokens = next(source for source in self.sources if source.name == "token")
+        self.file_assets = [file for source in self.sources for file in source.assets]
+        if not self.missing:
+            self._prepare()
 
-    @classmethod
-    def learn(cls, texts, lexica=(), style="reviews", min_count=1, max_size=None, tag_source=None):
-        """A tokenizer whose vocabulary is the words of `texts`, most frequent first.
+    @property
+    def missing(self):
+        """Names of the sources that do not have their data yet."""
+        return [source.name for source in self.sources if not source.is_loaded]
 
-        Args:
-            texts: List of strings.
-            lexica: List of `modzoo.knowledge.Lexicon`.
-            style: `"reviews"` or `"tweets"`.
-            min_count: Integer, how often a word must occur to have an id of its own.
-            max_size: Integer, number of words kept. Default: all.
-            tag_source: `TagSource`, or None.
-        """
-        words = normal_words(tf.constant(texts, tf.string), style)
-        counts = Counter(word.decode() for word in words.flat_values.numpy())
-        kept = sorted((w for w in counts if counts[w] >= min_count), key=lambda w: (-counts[w], w))
-        return cls([PADDING, UNKNOWN, *kept[:max_size]], lexica, style, tag_source=tag_source)
-
-    def words(self, text):
-        """The words of `text`, `(batch,)`, in their normal form, a ragged string tensor."""
-        return normal_words(text, self.style)
-
-    def _set_tables(self, vocabulary, lexica):
-        self.vocabulary = list(vocabulary)
-        self.lexica = {lexicon.name: lexicon for lexicon in lexica}
-        with tf.init_scope():
-            self.ids = tf.lookup.StaticHashTable(
-                tf.lookup.KeyValueTensorInitializer(
-                    tf.constant(self.vocabulary), tf.range(len(self.vocabulary))
-                ),
-                self.vocabulary.index(UNKNOWN),
-            )
-        self.scores = {
-            name: score_table(lexicon, self.words) for name, lexicon in self.lexica.items()
-        }
-
-    def tokenize(self, inputs):
-        return self.ids.lookup(self.words(tf.convert_to_tensor(inputs)))
+    @property
+    def vocabulary(self):
+        return self.tokens.vocabulary
 
     def vocabulary_size(self):
         return len(self.vocabulary)
 
+    def tokenize(self, inputs):
+        words = knowledge.normal_words(tf.convert_to_tensor(inputs), self.style)
+        return self.tokens.ids(words)
+
+    def annotate(self, words):
+        """What each source says of `modzoo.knowledge.Words`, `{name: (batch, time, ...)}`."""
+        if self.missing:
+            raise ValueError(
+                f"The sources {', '.join(self.missing)} have no data yet; load the tokenizer from "
+                "a preset, or make its sources with `modzoo.knowledge.make_sources`."
+            )
+        return {source.name: source.annotate(words) for source in self.sources}
+
     def save_assets(self, dir_path):
-        path = os.path.join(dir_path, "vocabulary.txt")
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(word + "\n" for word in self.vocabulary)
-        for name, lexicon in self.lexica.items():
-            if name not in self.packaged:
-                lexicon.save(os.path.join(dir_path, f"{name}.tsv"))
-        if self.tag_source is not None:
-            self.tag_source.save(os.path.join(dir_path, TAG_SOURCE))
+        for source in self.sources:
+            source.save_assets(dir_path)
 
     def load_assets(self, dir_path):
-        with open(os.path.join(dir_path, "vocabulary.txt"), encoding="utf-8") as file:
-            vocabulary = file.read().split("\n")[:-1]
-        lexica = [
-            load_lexicon(name)
-            if name in self.packaged
-            else Lexicon.load(name, os.path.join(dir_path, f"{name}.tsv"))
-            for name in self.lexicon_names
-        ]
-        if self.tagged:
-            from modzoo.applications.tagging import TagSource
+        for source in self.sources:
+            source.load_assets(dir_path)
+        self._prepare()
 
-            self.tag_source = TagSource.load(os.path.join(dir_path, TAG_SOURCE))
-        self._set_tables(vocabulary, lexica)
+    def _prepare(self):
+        for source in self.sources:
+            source.prepare(self.style)
 
     def get_config(self):
         return {
             **super().get_config(),
+            "sources": [source.get_config() for source in self.sources],
             "style": self.style,
-            "lexicon_names": self.lexicon_names,
-            "packaged": self.packaged,
-            "tagged": self.tagged,
         }

@@ -4,10 +4,11 @@ import keras_hub
 from modzoo.applications.tagging.bilstm import BiLSTM
 from modzoo.applications.tagging.word_encoder import WordEncoder
 from modzoo.layers import TaskGate
+from modzoo.training import FromPreset
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
-class TaggingBackbone(keras_hub.models.Backbone):
+class TaggingBackbone(FromPreset, keras_hub.models.Backbone):
     """Characters to word vectors to states in context, and one gate vector per task.
 
     Widths are totals over both directions.
@@ -18,7 +19,7 @@ class TaggingBackbone(keras_hub.models.Backbone):
         units: Integer, even, width of the word BiLSTM.
         character_dim: Integer, width of the character embedding.
         character_units: Integer, even, width of the character BiLSTM, that is of a word vector.
-        gates: `"learned"`, `"fixed"` or `"none"`, as `TaskGate`'s `mode`.
+        gate_mode: `"learned"`, `"fixed"` or `"none"`, as `TaskGate`'s `mode`.
         context: `"previous"` or `"current"`, as `TaskGate`'s.
         fixed_units: Units each task reads, as `TaskGate`'s.
         dropout: Float, dropout of word vectors and of states.
@@ -40,7 +41,7 @@ class TaggingBackbone(keras_hub.models.Backbone):
         units=64,
         character_dim=64,
         character_units=64,
-        gates="learned",
+        gate_mode="learned",
         context="previous",
         fixed_units=None,
         dropout=0.0,
@@ -56,7 +57,7 @@ class TaggingBackbone(keras_hub.models.Backbone):
         self.state_dropout = keras.layers.Dropout(dropout, dtype=dtype, name="state_dropout")
         self.task_gate = TaskGate(
             num_tasks,
-            mode=gates,
+            mode=gate_mode,
             context=context,
             fixed_units=fixed_units,
             return_decisions=True,
@@ -88,7 +89,7 @@ class TaggingBackbone(keras_hub.models.Backbone):
         self.units = units
         self.character_dim = character_dim
         self.character_units = character_units
-        self.gates = gates
+        self.gate_mode = gate_mode
         self.context = context
         self.fixed_units = fixed_units
         self.dropout = dropout
@@ -101,7 +102,7 @@ class TaggingBackbone(keras_hub.models.Backbone):
             "units": self.units,
             "character_dim": self.character_dim,
             "character_units": self.character_units,
-            "gates": self.gates,
+            "gate_mode": self.gate_mode,
             "context": self.context,
             "fixed_units": self.fixed_units,
             "dropout": self.dropout,

@@ -41,7 +41,7 @@ def inspect(model, sentences):
         {task: np.concatenate(rows).astype("float64") for task, rows in each.items()}
         for each in (gates, gated, best)
     )
-    pairs = itertools.combinations(model.tasks, 2) if model.backbone.gates == "learned" else ()
+    pairs = itertools.combinations(model.tasks, 2) if model.backbone.gate_mode == "learned" else ()
     return {
         "words": len(gold[model.tasks[0]]),
         "confusion": {t: _confusion(gold[t], best[t].astype(int), model.labels[t]) for t in tasks},

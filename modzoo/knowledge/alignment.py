@@ -1,44 +1,49 @@
 """Annotations of tokens by a lexicon, in core TensorFlow look-up ops."""
 
-from typing import NamedTuple
-
 import tensorflow as tf
 
+from modzoo.errors import CallError
+
 MISSING = float("nan")
+MAX_WORDS = 64  # of a term: the look-up grows with its square
 
 
-class ScoreTable(NamedTuple):
-    """A look-up table from term to score, NaN where there is none, and the number of words
-    of the longest term."""
-
-    table: object
-    max_words: int
-
-
-def score_table(lexicon, split=None):
-    """A `ScoreTable` of a `Lexicon`.
+class ScoreTable(tf.Module):
+    """A look-up table from term to score, NaN where there is none.
 
     Args:
-        lexicon: `Lexicon`.
+        scores: Dictionary from term to score.
         split: Tokeniser, strings `(batch,)` to ragged words, that the terms pass through, so
             that they have the form of the words they are to match. Default: at spaces.
+
+    Attributes:
+        table: The look-up table.
+        max_words: Integer, words of the longest term, at most 64.
     """
-    scores = list(lexicon.scores.values())
-    with tf.init_scope():
-        words = (split or tf.strings.split)(tf.constant(list(lexicon.scores)))
-        terms = tf.strings.reduce_join(words, axis=-1, separator=" ").numpy()
-        # Where two terms become one, the first counts.
-        unique = {term: scores[i] for i, term in reversed(list(enumerate(terms)))}
-        table = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(
-                tf.constant(list(unique), tf.string), tf.constant(list(unique.values()), tf.float32)
-            ),
-            MISSING,
-        )
-    return ScoreTable(table, int(words.bounding_shape()[1]))
+
+    def __init__(self, scores, split=None):
+        super().__init__()
+        with tf.init_scope():
+            words = (split or tf.strings.split)(tf.constant(list(scores), tf.string))
+            terms = tf.strings.reduce_join(words, axis=-1, separator=" ").numpy()
+            # Where two terms become one, the first counts.
+            unique = dict(reversed(list(zip(terms, scores.values(), strict=True))))
+            unique.pop(b"", None)  # padding
+            self.table = tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(
+                    tf.constant(list(unique), tf.string),
+                    tf.constant(list(unique.values()), tf.float32),
+                ),
+                MISSING,
+            )
+        self.max_words = int(words.bounding_shape()[1])
+        if self.max_words > MAX_WORDS:
+            raise CallError(
+                f"A term has {self.max_words} words, and at most {MAX_WORDS} can be looked up."
+            )
 
 
-def align(words, lexicon):
+def align(words, terms):
     """What a lexicon says of each word: the score of the term that covers it, and that it does.
 
     The second feature, 1 for a covered word, lets a module attend to an annotation whatever
@@ -50,17 +55,17 @@ def align(words, lexicon):
 
     Args:
         words: String tensor `(batch, time)`, lower-case, padded with `""`.
-        lexicon: `ScoreTable`.
+        terms: `ScoreTable`.
 
     Returns:
         Float tensor `(batch, time, 2)`: score and presence.
     """
     scores = tf.fill(tf.shape(words), MISSING)
-    terms = words
-    for length in range(1, lexicon.max_words + 1):
+    phrases = words
+    for length in range(1, terms.max_words + 1):
         if length > 1:
-            terms = tf.strings.join([terms, _earlier(words, 1 - length, "")], separator=" ")
-        found = lexicon.table.lookup(terms)
+            phrases = tf.strings.join([phrases, _earlier(words, 1 - length, "")], separator=" ")
+        found = terms.table.lookup(phrases)
         for offset in range(length):
             covering = _earlier(found, offset, MISSING)
             scores = tf.where(tf.math.is_nan(covering), scores, covering)

@@ -1,49 +1,107 @@
+import logging
 import math
-from dataclasses import dataclass
+import os
 from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import read_lines
 from modzoo.knowledge import lexicon_formats as formats
+from modzoo.knowledge.alignment import ScoreTable, align
+from modzoo.knowledge.source import Source
+
+LOGGER = logging.getLogger("modzoo")
 
 
-@dataclass(frozen=True)
-class Lexicon:
-    """Terms with a score each. Terms are lower-case, of one word or of several.
+class Lexicon(Source):
+    """Terms with a score each; a word's features are its term's score and that it has one.
 
-    Attributes:
-        name: The source's name on the command line, e.g. `"afinn"`.
-        scores: Dictionary from term to score.
-        packaged: Whether it came from an installed package; a saved model then needs no copy.
-        remarks: Tuple of sentences on irregular lines, each `"<path>, line N: ..."`.
+    Args:
+        name: The source's name, e.g. `"afinn"`.
+        scores: Dictionary from term to score. Terms are lower-case, of one word or of several.
+        packaged: Whether the scores come from an installed package; a saved model then holds
+            no copy.
+        remarks: Sentences on irregular lines of the file, each `"<path>, line N: ..."`.
     """
 
-    name: str
-    scores: dict
-    packaged: bool = False
-    remarks: tuple = ()
+    width = 2
+    is_sparse = True
 
-    def save(self, path):
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{term}\t{score:g}\n" for term, score in self.scores.items())
+    def __init__(self, name, scores=None, packaged=False, remarks=()):
+        super().__init__(name)
+        self.scores = scores
+        self.packaged = packaged
+        self.remarks = tuple(remarks)
 
     @classmethod
-    def load(cls, name, path):
-        """Reads `term<TAB>score` lines."""
-        scores = {}
-        for number, line in read_lines(path):
-            term, _, score = line.rpartition("\t")
-            try:
-                scores[term] = float(score)
-            except ValueError:
-                term = ""
-            if not term or not math.isfinite(scores[term]):
-                raise CallError(
-                    f"{path}, line {number}: expected a term, a tab and a score, found {line!r}."
-                )
-        if not scores:
-            raise CallError(f"{path} holds no terms; expected lines of a term, a tab and a score.")
-        return cls(name, scores)
+    def make(cls, name, material):
+        """A published lexicon, or `"pmi"`, which is learned. What is odd in a published file is
+        logged, with the line, as warnings of `modzoo`."""
+        if name == "pmi":
+            from modzoo.knowledge.pmi import learn_pmi_source
+
+            return learn_pmi_source(material)
+        lexicon = load_lexicon(name, material.folders.get("lexica"))
+        for remark in lexicon.remarks:
+            LOGGER.warning(remark)
+        return lexicon
+
+    @property
+    def is_loaded(self):
+        return self.scores is not None
+
+    @property
+    def assets(self):
+        return () if self.packaged else (f"{self.name}.tsv",)
+
+    def build(self, split):
+        self.terms = ScoreTable(self.scores, split)
+
+    def annotate(self, words):
+        """Score and presence, float `(batch, time, 2)` (see `align`)."""
+        return align(words.normal, self.terms)
+
+    def describe(self, words):
+        rows = self.annotate(words).numpy().tolist()
+        return [[round(score, 4) if there else None for score, there in row] for row in rows]
+
+    def save_assets(self, folder):
+        for file in self.assets:
+            with open(os.path.join(folder, file), "w", encoding="utf-8", newline="\n") as lines:
+                lines.writelines(f"{term}\t{score:g}\n" for term, score in self.scores.items())
+
+    def load_assets(self, folder):
+        if self.packaged:
+            self.scores = load_lexicon(self.name).scores
+        for file in self.assets:
+            self.scores = read_scores(os.path.join(folder, file))
+
+    def get_config(self):
+        return {**super().get_config(), "packaged": self.packaged}
+
+    @classmethod
+    def from_config(cls, config):
+        config = {"packaged": config.get("name") in _PACKAGED, **config}
+        if config.keys() != {"name", "packaged"} or not isinstance(config["packaged"], bool):
+            raise ValueError("a lexicon has a name, and packaged, true or false.")
+        return cls(**config)
+
+
+def read_scores(path):
+    """Reads `term<TAB>score` lines, `{term: score}`."""
+    scores = {}
+    for number, line in read_lines(path):
+        term, _, score = line.rpartition("\t")
+        try:
+            scores[term] = float(score)
+        except ValueError:
+            term = ""
+        if not term or not math.isfinite(scores[term]):
+            raise CallError(
+                f"{path}, line {number}: expected a term, a tab and a score, found {line!r}."
+            )
+    if not scores:
+        raise CallError(f"{path} holds no terms; expected lines of a term, a tab and a score.")
+    return scores
 
 
 def load_lexicon(name, folder=None):
@@ -69,7 +127,7 @@ def load_lexicon(name, folder=None):
     path = None if folder is None else _find(Path(folder), patterns)
     if path is not None:
         scores, remarks = read(path)
-        return Lexicon(name, scores, remarks=tuple(remarks))
+        return Lexicon(name, scores, remarks=remarks)
     if name in _PACKAGED:
         return Lexicon(name, _PACKAGED[name](), packaged=True)
     files = " or ".join(patterns)

@@ -3,8 +3,24 @@ import tensorflow as tf
 
 from modzoo.errors import CallError
 from modzoo.knowledge.lexicon import Lexicon
+from modzoo.knowledge.polarity import poles
+from modzoo.knowledge.styles import normal_words
 
 BATCH = 1024
+
+
+def learn_pmi_source(material):
+    """The source `"pmi"` of the labelled texts of a `Material` (see `learn_pmi_lexicon`)."""
+    if not len(material.labels):
+        raise CallError("The source pmi is learned from labelled texts; give examples.")
+    positive, negative = poles(material.label_names)
+    return learn_pmi_lexicon(
+        material.texts,
+        material.labels,
+        positive,
+        negative,
+        lambda texts: normal_words(texts, material.style),
+    )
 
 
 def learn_pmi_lexicon(texts, labels, positive, negative, split, min_count=5, name="pmi"):

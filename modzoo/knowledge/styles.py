@@ -18,7 +18,11 @@ def split_words(text, style):
     return STYLES[style][0](text)
 
 
+def normalize(words, style):
+    """Words of `split_words`, dense or ragged, in the form that vocabularies and lexica know."""
+    return STYLES[style][1](words)
+
+
 def normal_words(text, style):
-    """The words of `text` in the form that vocabularies and lexica know."""
-    split, normalize = STYLES[style]
-    return normalize(split(text))
+    """The words of `text` in their normal form, a ragged string tensor."""
+    return normalize(split_words(text, style), style)

@@ -73,7 +73,7 @@ def main(config, run):
             units=units,
             character_dim=config.character_units,
             character_units=config.character_units,
-            gates="fixed" if config.read == "fixed" else "none",
+            gate_mode="fixed" if config.read == "fixed" else "none",
             # The first unit of each direction.
             fixed_units=[[0, units // 2]] if config.read == "fixed" else None,
             dropout=config.dropout,

@@ -94,7 +94,7 @@ def train_tagger(config, run, train, validation):
             units=config.units * (len(config.tasks) if config.gates == "fixed" else 1),
             character_dim=config.units,
             character_units=config.units,
-            gates=config.gates,
+            gate_mode=config.gates,
             context=config.context,
             dropout=config.dropout,
         )

@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from modzoo.applications import sentiment
 from modzoo.applications.sentiment.settings import SentimentSettings
-from modzoo.applications.sentiment.sources import load_tag_source
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.errors import CallError
+from modzoo.knowledge import Lexicon, Material, Tokens, get, make_sources, normal_words
 
 TEXTS = ["A good film , not a bad one", "Dull ; the plot is awful", "fine", ""]
 SOURCES = ["token", "afinn", "vader"]
@@ -17,9 +17,8 @@ SETTINGS = SentimentSettings()
 
 
 def classifier(sources=SOURCES, style="reviews", max_pooling=False, **kwargs):
-    lexica = sentiment.load_lexica(sources)
-    tagger = load_tag_source(sources)
-    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica, style, tag_source=tagger)
+    sources = make_sources(sources, Material(TEXTS, style=style))
+    tokenizer = sentiment.SentimentTokenizer(sources, style)
     backbone = sentiment.SentimentBackbone(
         tokenizer.vocabulary_size(), sources, units=4, embedding_dim=6, **kwargs
     )
@@ -36,13 +35,38 @@ def predicted(model, texts=TEXTS):
     return model.predict(np.array(texts, dtype=object), verbose=0)
 
 
-def test_vocabulary_is_by_frequency():
-    tokenizer = sentiment.SentimentTokenizer.learn(["b a b", "B c", "c"])
+def test_words_have_ids():
+    tokenizer = sentiment.SentimentTokenizer([Tokens.learn(["b a b", "B c", "c"])])
     assert tokenizer.vocabulary == ["[PAD]", "[UNK]", "b", "c", "a"]
-    learn = sentiment.SentimentTokenizer.learn
-    assert learn(["b a b", "B c", "c"], min_count=2).vocabulary[2:] == ["b", "c"]
-    assert learn(["b a b", "B c", "c"], max_size=1).vocabulary[2:] == ["b"]
+    assert tokenizer.vocabulary_size() == 5
     assert [row.tolist() for row in tokenizer.tokenize(["B zzz", ""]).numpy()] == [[2, 1], []]
+
+
+def test_sources_are_distinct_and_include_the_tokens():
+    tokens = Tokens.learn(TEXTS)
+    for wrong in (["afinn"], ["token", "token"], [tokens, Lexicon("padding_mask", {"a": 1.0})]):
+        with pytest.raises(ValueError, match="must be distinct and include the tokens"):
+            sentiment.SentimentTokenizer(wrong)
+        with pytest.raises(ValueError, match="must be distinct and include the tokens"):
+            sentiment.SentimentBackbone(9, wrong)
+    with pytest.raises(ValueError, match="style='prose'"):
+        sentiment.SentimentTokenizer([tokens], "prose")
+
+
+def test_a_tokenizer_without_data_says_so():
+    preprocessor = sentiment.SentimentPreprocessor(
+        sentiment.SentimentTokenizer([Tokens.learn(TEXTS), "afinn"])
+    )
+    with pytest.raises(ValueError, match="The sources afinn have no data yet"):
+        preprocessor(np.array(TEXTS, dtype=object))
+
+
+def test_a_backbone_takes_names_configurations_or_sources():
+    named = sentiment.SentimentBackbone(9, SOURCES, units=4, embedding_dim=6)
+    assert named.get_config()["sources"] == [get(name).get_config() for name in SOURCES]
+    for sources in (named.sources, named.get_config()["sources"]):
+        again = sentiment.SentimentBackbone(9, sources, units=4, embedding_dim=6)
+        assert [v.path for v in again.weights] == [v.path for v in named.weights]
 
 
 def test_features():
@@ -68,8 +92,9 @@ def test_features_are_the_same_in_a_graph():
 
 
 def test_sequence_length_cuts():
-    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS)
+    tokenizer = sentiment.SentimentTokenizer([Tokens.learn(TEXTS)])
     preprocessor = sentiment.SentimentPreprocessor(tokenizer, sequence_length=3, length_multiple=1)
+    assert preprocessor.words(TEXTS[:1]) == [["A", "good", "film"]]
     assert preprocessor(np.array(TEXTS, dtype=object))["token"].shape == (4, 3)
 
 
@@ -87,9 +112,7 @@ def test_odd_tweets():
     model = classifier(style="tweets")
     texts = ["", "🎉👍🏽", "@ann http://x.yz/1", "line\r\nline", "word " * 2000, "\ufffd\x00"]
     assert np.isfinite(predicted(model, texts)).all()
-    words = model.preprocessor.tokenizer.words(
-        tf.constant(["@Ann :) #GoodFilm &amp; http://x.yz/1"])
-    )
+    words = normal_words(tf.constant(["@Ann :) #GoodFilm &amp; http://x.yz/1"]), "tweets")
     assert [w.decode() for w in words[0].numpy()] == [
         *("@user", ":)", "#", "good", "film", "&", "http")
     ]
@@ -114,20 +137,20 @@ def test_scores_have_a_cosine_and_a_mean():
 
 
 def test_pmi_needs_two_sides():
+    def pmi(examples, label_names=None):
+        names = label_names or examples.label_names
+        return make_sources(["pmi"], Material(examples.texts, examples.labels, names))[0].scores
+
     reviews = sentiment.load_reviews(None, "train", SETTINGS).limit(50)
-    (lexicon,) = sentiment.load_lexica(["token", "pmi"], examples=reviews)
-    assert lexicon.name == "pmi"
-    assert lexicon.scores
-    scored = sentiment.load_scored(None, "train", SETTINGS).limit(50)
-    assert sentiment.load_lexica(["pmi"], examples=scored)
-    (by_number,) = sentiment.load_lexica(
-        ["pmi"], examples=dataclasses.replace(reviews, label_names=["0", "1"])
-    )
-    assert by_number.scores == lexicon.scores
+    scores = pmi(reviews)
+    assert scores
+    assert pmi(sentiment.load_scored(None, "train", SETTINGS).limit(50))
+    assert pmi(reviews, ["0", "1"]) == scores
     for names in (["joy", "anger"], ["1", "nan"]):
-        wrong = dataclasses.replace(reviews, label_names=names)
         with pytest.raises(CallError, match="positive and negative classes"):
-            sentiment.load_lexica(["pmi"], examples=wrong)
+            pmi(reviews, names)
+    with pytest.raises(CallError, match="learned from labelled texts"):
+        make_sources(["pmi"], Material(TEXTS))
 
 
 def test_evaluate_names_an_unknown_class():
@@ -159,7 +182,11 @@ def test_keras_file_holds_everything(tmp_path):
     np.testing.assert_allclose(predicted(loaded), predicted(model), atol=1e-6)
     assert loaded.labels == ["negative", "positive"]
     assert loaded.optimizer.iterations == model.optimizer.iterations
-    assert loaded.preprocessor.tokenizer.lexica == model.preprocessor.tokenizer.lexica
+    for source, again in zip(
+        model.preprocessor.tokenizer.sources, loaded.preprocessor.tokenizer.sources, strict=True
+    ):
+        assert again.get_config() == source.get_config()
+    assert again.scores == source.scores
 
 
 def test_parts_of_speech(tmp_path):

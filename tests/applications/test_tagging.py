@@ -6,7 +6,6 @@ import tensorflow as tf
 from modzoo.applications import tagging
 from modzoo.applications.tagging.data import require_tasks
 from modzoo.applications.tagging.inference import model_outputs
-from modzoo.applications.tagging.packing import pack
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
@@ -83,37 +82,6 @@ def test_distinct_words_are_read_once():
             np.testing.assert_array_equal(cells[first : last + 1], expected)
 
 
-def first_fit(lengths, width):
-    """Rows of packed words, one after another, by the textbook."""
-    rows = []
-    for length in sorted(lengths, reverse=True):
-        slot = max(length, 1) + 1
-        for n, free in enumerate(rows):
-            if slot <= free:
-                rows[n] -= slot
-                break
-        else:
-            rows.append(width + 1 - slot)
-    return len(rows)
-
-
-@pytest.mark.parametrize("width", [9, 12, 40])
-@pytest.mark.parametrize("count", [0, 1, 300])
-def test_words_are_packed(count, width):
-    lengths = np.random.default_rng(count).integers(0, 10, count).astype("int32")
-    starts, rows = pack(tf.constant(lengths, tf.int32), width)
-    taken = np.zeros(int(rows) * width, int)
-    for start, length in zip(starts.numpy(), lengths, strict=True):
-        cells = np.arange(start, start + max(length, 1))
-        assert len(set(cells // width)) == 1
-        after = cells[-1] + 1
-        taken[cells] += 1
-        if after % width:
-            taken[after] += 1
-    assert taken.max(initial=0) <= 1
-    assert rows == first_fit(lengths, width)
-
-
 def test_ways_to_give_sentences():
     model = tagger()
     dense = tf.ragged.constant(SENTENCES).to_tensor("")
@@ -126,6 +94,17 @@ def test_ways_to_give_sentences():
     dataset = tf.data.Dataset.from_tensor_slices(list(texts())).batch(4).map(model.preprocessor)
     for name, value in next(iter(dataset)).items():
         np.testing.assert_array_equal(value.numpy(), wanted[name])
+
+
+def test_words_are_those_of_the_graph():
+    """What separates words is ASCII's white space alone."""
+    model = tagger()
+    odd = ["in\u00a0South  Africa\t", "", "\u2028", "a\nb"]
+    words = model.preprocessor.words(odd)
+    assert words == [["in\u00a0South", "Africa"], [], ["\u2028"], ["a", "b"]]
+    counts = features(model, odd)["padding_mask"].sum(1)
+    np.testing.assert_array_equal(counts, [len(row) for row in words])
+    assert model.preprocessor.words([]) == []
 
 
 @pytest.mark.parametrize("few", [False, True])
@@ -163,9 +142,9 @@ def test_padding_does_not_matter():
             np.testing.assert_allclose(alone[task][0], together[task][i], atol=1e-5)
 
 
-@pytest.mark.parametrize("gates", ["learned", "fixed", "none"])
-def test_hostile_sentences(gates):
-    model = tagger(gates=gates)
+@pytest.mark.parametrize("mode", ["learned", "fixed", "none"])
+def test_hostile_sentences(mode):
+    model = tagger(gate_mode=mode)
     hostile = [[], ["x" * 10_000], ["\u0000", "\ufffd", "電影", "👍🏽"], ["a"] * 300, []]
     for rows in logits(model, hostile).values():
         assert [len(row) for row in rows] == [0, 1, 4, 300, 0]
@@ -182,10 +161,10 @@ def test_long_words_are_cut():
 
 
 @pytest.mark.parametrize("tasks", [1, 3])
-@pytest.mark.parametrize("gates", ["learned", "fixed", "none"])
-def test_any_number_of_tasks(gates, tasks):
+@pytest.mark.parametrize("mode", ["learned", "fixed", "none"])
+def test_any_number_of_tasks(mode, tasks):
     labels = {f"task{i}": ["a", "b"] for i in range(tasks)}
-    model = tagger(labels, gates=gates, units=6)
+    model = tagger(labels, gate_mode=mode, units=6)
     assert {
         task: rows[0].shape for task, rows in logits(model, SENTENCES).items()
     } == dict.fromkeys(labels, (4, 2))
@@ -269,7 +248,7 @@ def assert_same_tagger(a, b):
 
 
 def test_keras_file_holds_everything(tmp_path):
-    model = compiled(tagger(fixed_units=[[0], [1, 2]], gates="fixed"))
+    model = compiled(tagger(fixed_units=[[0], [1, 2]], gate_mode="fixed"))
     y = {"pos": np.array([[1, 2, 0, 1]] * 4), "ner": np.ones((4, 4), "int32")}
     model.fit(texts(), y, shuffle=False, verbose=0)
     model.save(tmp_path / "m.keras")

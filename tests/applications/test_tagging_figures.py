@@ -90,4 +90,4 @@ def test_inspect():
         assert np.sum(record["confusion"][task]["counts"]) == words
         assert record["probes"][task].keys() == set(labels[task])
     assert len(record["correlation"]["pos, ner"]["units"]) == 4
-    assert inspect(tagger(labels, gates="none"), sentences)["correlation"] == {}
+    assert inspect(tagger(labels, gate_mode="none"), sentences)["correlation"] == {}

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from modzoo.data.semeval import load_semeval17
-from modzoo.knowledge import Lexicon, align, load_lexicon, normalize_tweet, score_table, split_tweet
+from modzoo.knowledge import ScoreTable, align, load_lexicon, normalize_tweet, split_tweet
 
 
 def normal_form(text):
@@ -154,7 +154,7 @@ def test_normal_form_names_nobody():
 
 def test_terms_of_lexica_match_tweets():
     scores = {"#happy": 2.0, ":)": 1.0, ":-))": 3.0, ":d": 1.5, "can't stand": -3.0, "8)": 0.5}
-    table = score_table(Lexicon("l", scores), normal_form)
+    table = ScoreTable(scores, normal_form)
     tweets = ["so #Happy :) !", "i can’t stand :D", ":-)) 8)", "happy )"]
     found = align(normal_form(tf.constant(tweets)).to_tensor(""), table)[..., 0].numpy()
     expected = [[0, 2, 2, 1, 0], [0, -3, -3, -3, 1.5], [3, 3, 0.5, 0.5, 0], [0] * 5]
@@ -164,7 +164,7 @@ def test_terms_of_lexica_match_tweets():
 @pytest.mark.parametrize("name", ["afinn", "vader"])
 def test_every_packaged_term_is_found(name):
     lexicon = load_lexicon(name)
-    table = score_table(lexicon, normal_form)
+    table = ScoreTable(lexicon.scores, normal_form)
     assert table.max_words <= 6
     found = align(normal_form(tf.constant(list(lexicon.scores))).to_tensor(""), table)[:, 0, 0]
     np.testing.assert_allclose(found, list(lexicon.scores.values()), rtol=1e-6)

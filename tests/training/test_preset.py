@@ -8,7 +8,7 @@ import pytest
 
 from modzoo.applications import sentiment
 from modzoo.errors import CallError
-from modzoo.knowledge import Lexicon, load_lexicon
+from modzoo.knowledge import Lexicon, Tokens, load_lexicon
 from modzoo.training import Preset, Run, preset_folder, preset_names, save_preset
 from modzoo.training.preset import PRESETS
 
@@ -17,10 +17,11 @@ FIGURE = {"split": "dev", "examples": 3, "metrics": {"accuracy": 0.5}, "backend"
 
 
 def classifier(other="pmi"):
-    lexica = [load_lexicon("afinn"), Lexicon(other, {"good": 1.5, "plot": -0.5})]
-    tokenizer = sentiment.SentimentTokenizer.learn(TEXTS, lexica)
+    lexicon = Lexicon(other, {"good": 1.5, "plot": -0.5})
+    sources = [Tokens.learn(TEXTS), load_lexicon("afinn"), lexicon]
+    tokenizer = sentiment.SentimentTokenizer(sources)
     backbone = sentiment.SentimentBackbone(
-        tokenizer.vocabulary_size(), ["token", "afinn", other], units=6, embedding_dim=5
+        tokenizer.vocabulary_size(), sources, units=6, embedding_dim=5
     )
     preprocessor = sentiment.SentimentPreprocessor(tokenizer)
     return sentiment.SentimentClassifier(backbone, 2, preprocessor, ["negative", "positive"])
@@ -47,7 +48,7 @@ def test_a_preset_predicts_as_its_model(saved):
     loaded = Preset.open(folder, sentiment.SentimentSettings).load_model()
     np.testing.assert_allclose(logits(loaded), logits(model), atol=2e-3)
     assert loaded.labels == model.labels
-    assert loaded.preprocessor.tokenizer.lexica["pmi"].scores == {"good": 1.5, "plot": -0.5}
+    assert loaded.preprocessor.tokenizer.sources[2].scores == {"good": 1.5, "plot": -0.5}
 
 
 def test_a_preset_keeps_its_record_and_its_card(saved):

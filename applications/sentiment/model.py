@@ -27,8 +27,9 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
 
     Example:
 
-    >>> sources = ["token", "afinn"]
-    >>> tokenizer = SentimentTokenizer.learn(["a good film", "a bad film"], load_lexica(sources))
+    >>> material = Material(["a good film", "a bad film"])
+    >>> sources = make_sources(["token", "afinn"], material)  # of modzoo.knowledge, as Material
+    >>> tokenizer = SentimentTokenizer(sources)
     >>> classifier = SentimentClassifier(
     ...     SentimentBackbone(tokenizer.vocabulary_size(), sources), num_classes=2,
     ...     preprocessor=SentimentPreprocessor(tokenizer), labels=["negative", "positive"])

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from modzoo.applications.tagging.backbone import TaggingBackbone
-from modzoo.applications.tagging.preprocessing import TaggingPreprocessor
+from modzoo.applications.tagging.preprocessor import TaggingPreprocessor
 from modzoo.training import FromPreset
 
 
@@ -93,6 +93,25 @@ class Tagger(FromPreset, keras_hub.models.Task):
         names = names or self._decisions
         return keras.Model(self.input, {name: _plain(self._decisions[name]) for name in names})
 
+    def task_weights(self, task):
+        """What tags the words for `task`, as arrays, for `modzoo.knowledge.Tags`."""
+        place, encoder = self.tasks.index(task), self.backbone
+        gate = encoder.task_gate
+        parts = {
+            "embedding": encoder.word_encoder.embedding,
+            **_lstm_weights("character", encoder.word_encoder.bilstm),
+            **_lstm_weights("word", encoder.bilstm),
+            **_dense_weights("hidden", self.hidden_layers[place]),
+            **_dense_weights("logit", self.logit_layers[place]),
+        }
+        weights = {name: keras.ops.convert_to_numpy(value) for name, value in parts.items()}
+        if gate.mode == "learned":
+            own = slice(place * gate.units, (place + 1) * gate.units)
+            for name in ("state_kernel", "word_kernel", "bias"):
+                value = keras.ops.convert_to_numpy(getattr(gate, name))
+                weights[f"gate_{name}"] = value[..., own]
+        return {**weights, "open_gates": gate.fixed_gates()[place].astype("float32")}
+
     def predict(self, x, batch_size=None, **kwargs):
         """As `keras.Model.predict`, but batches of different lengths are padded to one."""
         if self.preprocessor is None:
@@ -108,6 +127,18 @@ class Tagger(FromPreset, keras_hub.models.Task):
 
     def get_config(self):
         return {**super().get_config(), "labels": self.labels, "head_units": self.head_units}
+
+
+def _lstm_weights(name, layer):
+    return {
+        f"{name}_kernel": layer.kernel,
+        f"{name}_recurrent_kernel": layer.recurrent_kernel,
+        f"{name}_bias": layer.bias,
+    }
+
+
+def _dense_weights(name, layer):
+    return {f"{name}_kernel": layer.kernel, f"{name}_bias": layer.bias}
 
 
 def _plain(tree):
