@@ -149,12 +149,12 @@ def measure(args):
 
     from modzoo.applications import tagging
     from modzoo.data.tag_grammar import generate_tagged_sentences
-    from modzoo.training import padded_share, tagged_epoch_batches
+    from modzoo.training import padded_share, train_batches
 
     if args.data is None:
         sentences = generate_tagged_sentences("train")
     else:
-        sentences = tagging.load_split(args.data, "train").only(["pos", "ner"])
+        sentences = tagging.load_sentences(args.data, "train").only(["pos", "ner"])
     labels = {task: sentences.labels(task) for task in sentences.tasks}
     tokenizer = tagging.CharacterTokenizer.learn(sentences.tokens)
     n = args.units
@@ -163,8 +163,8 @@ def measure(args):
     num_labels = [len(names) for names in labels.values()]
     net = plain_tagger(tokenizer.vocabulary_size(), n, num_labels)
 
-    raw = tagged_epoch_batches(sentences, labels, args.batch_size, seed=0).take(args.batches)
-
+    examples = tagging.LabelledSentences(sentences, labels)
+    raw = train_batches(examples, args.batch_size, seed=0).take(args.batches)
     prepared = list(raw.map(model.preprocessor).as_numpy_iterator())
     plain = [(plain_features(tokenizer, words), *rest) for words, *rest in raw.as_numpy_iterator()]
     passes = {
@@ -196,7 +196,7 @@ def measure(args):
             "infer_sentences_per_s": round(count / seconds[1], 1),
             "train_of_torch": round(yardstick[0] / seconds[0], 3),
             "infer_of_torch": round(yardstick[1] / seconds[1], 3),
-            "padded": round(padded_share(sentences, args.batch_size, seed=0), 4),
+            "padded": round(padded_share(examples, args.batch_size, seed=0), 4),
         }
         for name, seconds in best.items()
     ]

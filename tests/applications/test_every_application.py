@@ -35,7 +35,7 @@ TRAINED = {}
 
 
 @pytest.fixture
-def run_of(tmp_path_factory):
+def run_of(tmp_path_factory, capsys):
     """Trains a row once in a process; gives the run folder."""
 
     def run(row):
@@ -44,8 +44,9 @@ def run_of(tmp_path_factory):
             path = tmp_path_factory.mktemp("runs") / "r"
             with pytest.raises(SystemExit) as caught:
                 cli.main(["train", row.recipe, "--out", str(path), "--epochs", "2", *row.flags])
-            assert caught.value.code == 0
+            assert caught.value.code == 0, capsys.readouterr().err
             TRAINED[row.recipe] = path
+            capsys.readouterr()
         return TRAINED[row.recipe]
 
     return run

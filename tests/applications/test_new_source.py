@@ -64,7 +64,7 @@ def in_the_table(monkeypatch):
 
 def classifier():
     sources = ("token", "shouting", "afinn")
-    settings = sentiment.SentimentSettings(sources=sources, units=4, embedding_dim=6)
+    settings = sentiment.ModelSettings(sources=sources, units=4, embedding_dim=6)
     return sentiment.build_classifier(settings, EXAMPLES)
 
 
@@ -81,8 +81,7 @@ def test_it_is_annotated_explained_and_switched_off():
     record = sentiment.explain(model, TEXTS[0])
     assert record["modules"] == ["token", "shouting", "afinn"]
     assert record["annotations"]["shouting"] == [None, "loud", *[None] * 6]
-    off = classifier()
-    sentiment.disable(off, ["shouting"])
+    off = sentiment.without(model, ["shouting"])
     assert not any(sentiment.explain(off, TEXTS[0])["active"][1])
 
 

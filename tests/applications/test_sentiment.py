@@ -6,14 +6,12 @@ import pytest
 import tensorflow as tf
 
 from modzoo.applications import sentiment
-from modzoo.applications.sentiment.settings import SentimentSettings
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.errors import CallError
 from modzoo.knowledge import Lexicon, Material, Tokens, get, make_sources, normal_words
 
 TEXTS = ["A good film , not a bad one", "Dull ; the plot is awful", "fine", ""]
 SOURCES = ["token", "afinn", "vader"]
-SETTINGS = SentimentSettings()
 
 
 def classifier(sources=SOURCES, style="reviews", max_pooling=False, **kwargs):
@@ -122,7 +120,7 @@ def test_odd_tweets():
 
 
 def test_scores_have_a_cosine_and_a_mean():
-    examples = sentiment.load_scored(None, "test", SETTINGS)
+    examples = sentiment.load_scored(None, "test")
     backbone = classifier().backbone
     preprocessor = classifier().preprocessor
     model = sentiment.SentimentClassifier(backbone, 5, preprocessor, examples.label_names)
@@ -130,10 +128,9 @@ def test_scores_have_a_cosine_and_a_mean():
     means = odds @ np.arange(-2, 3) / odds.sum(-1)
     gold = examples.labels - 2
     cosine = gold @ means / np.linalg.norm(gold) / np.linalg.norm(means)
-    assert sentiment.evaluate(model, examples)["cosine"] == pytest.approx(cosine, abs=1e-5)
-    assert sentiment.predict(model, examples.texts[:1])[0]["score"] == pytest.approx(
-        means[0], abs=1e-5
-    )
+    assert sentiment.evaluate(model, examples).metrics["cosine"] == pytest.approx(cosine, abs=1e-5)
+    (record,) = sentiment.predict(model, examples.texts[:1]).records
+    assert record["score"] == pytest.approx(means[0], abs=1e-5)
 
 
 def test_pmi_needs_two_sides():
@@ -141,10 +138,10 @@ def test_pmi_needs_two_sides():
         names = label_names or examples.label_names
         return make_sources(["pmi"], Material(examples.texts, examples.labels, names))[0].scores
 
-    reviews = sentiment.load_reviews(None, "train", SETTINGS).limit(50)
+    reviews = sentiment.load_reviews(None, "train").limit(50)
     scores = pmi(reviews)
     assert scores
-    assert pmi(sentiment.load_scored(None, "train", SETTINGS).limit(50))
+    assert pmi(sentiment.load_scored(None, "train").limit(50))
     assert pmi(reviews, ["0", "1"]) == scores
     for names in (["joy", "anger"], ["1", "nan"]):
         with pytest.raises(CallError, match="positive and negative classes"):
@@ -155,7 +152,7 @@ def test_pmi_needs_two_sides():
 
 def test_evaluate_names_an_unknown_class():
     examples = dataclasses.replace(
-        sentiment.load_reviews(None, "test", SETTINGS), label_names=["bad", "good"]
+        sentiment.load_reviews(None, "test"), label_names=["bad", "good"]
     )
     with pytest.raises(CallError, match="the label 'bad', which the model does not know"):
         sentiment.evaluate(classifier(), examples)
@@ -245,11 +242,12 @@ def test_explain():
 
 def test_evaluate_counts_every_example():
     model = classifier()
-    examples = sentiment.load_reviews(None, "test", SETTINGS)
+    examples = sentiment.load_reviews(None, "test")
     right = np.argmax(predicted(model, examples.texts), -1) == examples.labels
     recalls = [right[examples.labels == label].mean() for label in (0, 1)]
-    metrics = sentiment.evaluate(model, examples)
-    assert metrics == {
+    evaluation = sentiment.evaluate(model, examples)
+    assert (evaluation.split, evaluation.examples) == ("test", 2000)
+    assert evaluation.metrics == {
         "accuracy": pytest.approx(right.mean()),
         "macro_recall": pytest.approx(np.mean(recalls)),
     }
@@ -270,16 +268,16 @@ def test_annotated_word_dropout():
 
 
 def test_splits():
-    assert len(sentiment.load_reviews(None, None, SETTINGS)) == 2000
-    assert sentiment.load_reviews(None, None, SETTINGS).split == "test"
+    assert len(sentiment.load_reviews(None)) == 2000
+    assert sentiment.load_reviews(None).split == "test"
     with pytest.raises(CallError, match=r"no split 'dev'"):
-        sentiment.load_reviews(None, "dev", SETTINGS)
-    assert sentiment.load_tweets(None, None, SETTINGS).label_names[1] == "neutral"
-    assert sentiment.load_scored(None, None, SETTINGS).label_names == ["-2", "-1", "0", "1", "2"]
+        sentiment.load_reviews(None, "dev")
+    assert sentiment.load_tweets(None).label_names[1] == "neutral"
+    assert sentiment.load_scored(None).label_names == ["-2", "-1", "0", "1", "2"]
 
 
 def test_real_splits(data_dir):
-    assert len(sentiment.load_reviews(data_dir / "sst2", None, SETTINGS)) == 872
-    assert len(sentiment.load_tweets(data_dir / "semeval17_4a", None, SETTINGS)) == 2000
-    assert len(sentiment.load_tweets(data_dir / "tweeteval" / "irony", None, SETTINGS)) == 784
-    assert len(sentiment.load_scored(data_dir / "semeval16_4ce", None, SETTINGS)) == 2000
+    assert len(sentiment.load_reviews(data_dir / "sst2", None)) == 872
+    assert len(sentiment.load_tweets(data_dir / "semeval17_4a", None)) == 2000
+    assert len(sentiment.load_tweets(data_dir / "tweeteval" / "irony", None)) == 784
+    assert len(sentiment.load_scored(data_dir / "semeval16_4ce", None)) == 2000

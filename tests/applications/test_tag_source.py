@@ -56,7 +56,7 @@ def test_the_shipped_source_tags_as_the_shipped_tagger(shipped):
 
 def test_real_sentences(shipped, data_dir):
     model = tagging.Tagger.from_preset("tagging_pos_ner")
-    tokens = tagging.load_split(data_dir / "gmb_ner", "test").tokens[:200]
+    tokens = tagging.load_sentences(data_dir / "gmb_ner", "test").tokens[:200]
     assert names(shipped, tokens) == tagging.predict_tags(model, tokens)["pos"]
 
 
@@ -115,8 +115,7 @@ def test_a_tagger_is_frozen(task, options, tmp_path):
 
 
 def test_gates_that_are_off_stay_off():
-    model = randomised(tagger())
-    tagging.disable(model, ["0", "pos:3"])
+    model = tagging.without(randomised(tagger()), ["0", "pos:3"])
     weights = model.task_weights("pos")
     assert weights["open_gates"].tolist() == [0, 1, 1, 0, 1, 1]
     tagged = tagging.predict_tags(model, SENTENCES)["pos"]

@@ -4,12 +4,11 @@ import pytest
 import tensorflow as tf
 
 from modzoo.applications import tagging
-from modzoo.applications.tagging.data import require_tasks
 from modzoo.applications.tagging.inference import model_outputs
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
-from modzoo.training import tagged_epoch_batches
+from modzoo.training import train_batches
 
 SENTENCES = [["Salomon", "Brothers", "in", "California"], ["in", "South", "Africa"], ["in"], []]
 LABELS = {"pos": ["IN", "NNP", "NNPS"], "ner": ["B-geo", "B-org", "I-geo", "I-org", "O"]}
@@ -196,7 +195,7 @@ def compiled(model):
 
 
 def fitted(model, sentences, epochs=6):
-    batches = tagged_epoch_batches(sentences, model.labels, 16, seed=0)
+    batches = train_batches(tagging.LabelledSentences(sentences, model.labels), 16, seed=0)
     return (
         compiled(model)
         .fit(batches, epochs=epochs, steps_per_epoch=16, shuffle=False, verbose=0)
@@ -213,10 +212,11 @@ def test_fit_learns_and_names_its_figures(tasks):
     assert history["ner_accuracy"][-1] > 0.8
     if len(tasks) == 2:
         assert history["pos_accuracy"][-1] > 0.8
-    metrics, unmapped = tagging.evaluate(model, sentences)
+    evaluation = tagging.evaluate(model, sentences)
+    metrics = evaluation.metrics
     assert metrics["ner_accuracy"] > 0.8
     assert 0 < metrics["ner_f1"] < 1
-    assert not unmapped
+    assert not evaluation.notes
 
 
 def test_untagged_and_unseen_words_do_not_count():
@@ -279,7 +279,7 @@ def test_new_labels_get_new_heads():
 def test_predict_and_explain():
     model = tagger()
     sentences = [" ".join(words) for words in SENTENCES]
-    predicted = tagging.predict(model, sentences)
+    predicted = tagging.predict(model, sentences).records
     assert [row["tokens"] for row in predicted] == SENTENCES
     assert all(set(row["ner"]) <= set(LABELS["ner"]) for row in predicted)
     record = tagging.explain(model, sentences[1])
@@ -292,43 +292,43 @@ def test_predict_and_explain():
     assert tagging.explain(model, "")["gates"] == {"pos": [], "ner": []}
 
 
-def test_disable():
+def test_without():
     model = tagger()
-    tagging.disable(model, ["1", "ner:3"])
-    gates = tagging.explain(model, "in California")["gates"]
+    off = tagging.without(model, ["1", "ner:3"])
+    gates = tagging.explain(off, "in California")["gates"]
     pos, ner = (np.array(gates[task]) for task in LABELS)
     assert not pos[:, 1].any()
     assert not ner[:, [1, 3]].any()
     assert pos[:, 3].all()
     for name in ("4", "chunk:1", "x", "-1", ""):
         with pytest.raises(CallError, match="no gate"):
-            tagging.disable(model, [name])
+            tagging.without(model, [name])
 
 
 def test_evaluate_counts_every_word():
     model = tagger()
     tags = {"pos": [["NNP", "NNPS", "IN", "NNP"], ["IN", "NNP", "NNP"], ["IN"], []]}
-    metrics, unmapped = tagging.evaluate(model, TaggedSentences(SENTENCES, tags, "test", "x"))
-    predicted = [tag for row in tagging.predict(model, texts()) for tag in row["pos"]]
+    evaluation = tagging.evaluate(model, TaggedSentences(SENTENCES, tags, "test", "x"))
+    predicted = [tag for row in tagging.predict(model, texts()).records for tag in row["pos"]]
     gold = [tag for row in tags["pos"] for tag in row]
-    assert metrics == {"pos_accuracy": pytest.approx(np.mean(np.equal(predicted, gold)))}
-    assert not unmapped
+    assert evaluation.metrics == {"pos_accuracy": pytest.approx(np.mean(np.equal(predicted, gold)))}
+    assert not evaluation.notes
     with pytest.raises(CallError, match="tags pos, ner; x has only: chunk"):
         tagging.evaluate(model, TaggedSentences(SENTENCES, {"chunk": tags["pos"]}, "test", "x"))
 
 
 def test_a_corpus_must_have_the_tasks():
     with pytest.raises(CallError, match="no tags 'chunk'; it has: pos, ner"):
-        require_tasks(generate_tagged_sentences("test", 2), ["pos", "chunk"])
+        tagging.require_tasks(generate_tagged_sentences("test", 2), ["pos", "chunk"])
 
 
 def test_folders_that_hold_no_tags(tmp_path):
     (tmp_path / "a.txt").write_text("a")
     with pytest.raises(CallError, match="holds no tagged sentences; expected a folder with"):
-        tagging.load_split(tmp_path)
+        tagging.load_sentences(tmp_path)
     (tmp_path / "ca01").write_text("a/b")
     with pytest.raises(CallError, match="--columns is for CoNLL columns"):
-        tagging.load_split(tmp_path, columns=["pos"])
+        tagging.load_sentences(tmp_path, columns=["pos"])
 
 
 @pytest.mark.parametrize(
@@ -343,11 +343,11 @@ def test_folders_that_hold_no_tags(tmp_path):
     ],
 )
 def test_published_folders(data_dir, folder, tasks):
-    assert tagging.load_split(data_dir / folder).tasks == tasks
+    assert tagging.load_sentences(data_dir / folder).tasks == tasks
 
 
 def test_joined_folders(data_dir):
-    joined = tagging.load_split(
+    joined = tagging.load_sentences(
         data_dir / "ud_english_ewt", ner_folder=data_dir / "uner_english_ewt"
     )
     assert joined.tasks == ["pos", "upos", "ner"]

@@ -65,8 +65,8 @@ def test_the_table_names_each_source_once():
 def test_flags_are_read_without_a_backend():
     heavy = {"keras", "tensorflow", "jax", "torch", "keras_hub"}
     script = (
-        "import sys\nfrom modzoo.applications.sentiment.settings import SentimentSettings\n"
-        f"SentimentSettings(sources=('token', 'pos'))\nprint(*({heavy!r} & sys.modules.keys()))"
+        "import sys\nfrom modzoo.applications.sentiment import ModelSettings\n"
+        f"ModelSettings(sources=('token', 'pos'))\nprint(*({heavy!r} & sys.modules.keys()))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
