@@ -2,12 +2,12 @@ import keras
 from keras import ops
 
 from modzoo.layers.recurrence import recur
-from modzoo.layers.rim_cell import check_width, split_features
-from modzoo.layers.rim_core import Noise, RIMCore
+from modzoo.layers.rim_step import DropoutMasks, RIMStep
+from modzoo.layers.several_inputs import combine_masks, is_several
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
-class RIM(RIMCore):
+class RIM(RIMStep):
     """Recurrent independent mechanisms: recurrent modules that compete for the input.
 
     It stands where a `keras.layers.LSTM` stands. At each step every module compares the
@@ -126,6 +126,29 @@ class RIM(RIMCore):
         units,
         num_active=None,
         *,
+        cell="lstm",
+        input_dims=None,
+        input_attention=True,
+        communication=True,
+        key_dim=None,
+        value_dim=None,
+        num_heads=1,
+        communication_key_dim=None,
+        selection="null",
+        attention_bias=False,
+        communication_gate=False,
+        idle_communication="state",
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        unit_forget_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        disabled=(),
         dropout=0.0,
         recurrent_dropout=0.0,
         communication_dropout=0.0,
@@ -139,7 +162,35 @@ class RIM(RIMCore):
         zero_output_for_mask=False,
         **kwargs,
     ):
-        super().__init__(num_modules, units, num_active, **kwargs)
+        super().__init__(
+            num_modules,
+            units,
+            num_active,
+            cell=cell,
+            input_dims=input_dims,
+            input_attention=input_attention,
+            communication=communication,
+            key_dim=key_dim,
+            value_dim=value_dim,
+            num_heads=num_heads,
+            communication_key_dim=communication_key_dim,
+            selection=selection,
+            attention_bias=attention_bias,
+            communication_gate=communication_gate,
+            idle_communication=idle_communication,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            unit_forget_bias=unit_forget_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            disabled=disabled,
+            **kwargs,
+        )
         rates = {
             "dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
@@ -152,8 +203,7 @@ class RIM(RIMCore):
         self.recurrent_dropout = recurrent_dropout
         self.communication_dropout = communication_dropout
         self.seed = seed
-        if any(rates.values()):
-            self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = keras.random.SeedGenerator(seed) if any(rates.values()) else None
         self.return_sequences = return_sequences
         self.return_state = return_state
         self.return_decisions = return_decisions
@@ -165,21 +215,9 @@ class RIM(RIMCore):
         self.states = None
 
     def build(self, sequences_shape, initial_state_shape=None):
-        if _is_nested(sequences_shape):
-            dims = [shape[-1] for shape in sequences_shape]
-            if len(dims) != self.num_modules or None in dims:
-                raise ValueError(
-                    f"Layer {self.name!r} needs one input of known width for each of its "
-                    f"{self.num_modules} modules. Received: {len(dims)} inputs of shapes "
-                    f"{[tuple(shape) for shape in sequences_shape]}."
-                )
-            self.build_weights(dims, shared=False)
-            batch_size = sequences_shape[0][0]
-        else:
-            check_width(sequences_shape, self.input_dims)
-            shared = self.input_dims is None
-            self.build_weights([sequences_shape[-1]] if shared else self.input_dims, shared)
-            batch_size = sequences_shape[0]
+        self.build_weights(sequences_shape)
+        first_shape = sequences_shape[0] if is_several(sequences_shape) else sequences_shape
+        batch_size = first_shape[0]
         if self.stateful:
             if batch_size is None:
                 raise ValueError(
@@ -200,12 +238,13 @@ class RIM(RIMCore):
     def call(self, sequences, initial_state=None, mask=None, training=False):
         weights = self.step_weights()
         inputs, batch_size = self._time_major(sequences)
-        update = self._combine_masks(mask)
-        noise = self._draw_noise(batch_size) if training else Noise()
-        if noise.value is not None and not self.input_attention:
-            inputs = keras.tree.map_structure(lambda x, keep: x * keep, inputs, noise.value)
-            noise = noise._replace(value=None)
-        projected = self.project(inputs, weights)
+        update = combine_masks(mask)
+        update = None if update is None else ops.transpose(update)  # (time, batch)
+        dropout_masks = DropoutMasks()
+        if training:
+            rates = (self.dropout, self.recurrent_dropout, self.communication_dropout)
+            dropout_masks = self.draw_dropout_masks(batch_size, *rates, self.seed_generator)
+        projected = self.project(inputs, weights, dropout_masks)
         per_step = projected if update is None else (*projected, update)
         if self.go_backwards:
             per_step = tuple(ops.flip(x, axis=0) for x in per_step)
@@ -213,7 +252,7 @@ class RIM(RIMCore):
         def step(inputs_t, states):
             update_t = None if update is None else inputs_t[-1]
             states, activity, attention = self.step(
-                inputs_t[: len(projected)], states, weights, update_t, noise
+                inputs_t[: len(projected)], states, weights, update_t, dropout_masks
             )
             outputs = (states[0],) if self.return_sequences else ()
             if self.return_decisions:
@@ -226,54 +265,18 @@ class RIM(RIMCore):
         emitted, states = recur(
             step,
             per_step,
-            self.module_major(self._initial_state(initial_state, batch_size)),
+            self.order.module_major(self._initial_state(initial_state, batch_size)),
             outputs=[hidden] * self.return_sequences + [decision, decision] * self.return_decisions,
             unroll=self.unroll,
         )
-        return self._results(emitted, self.flat(states), update)
+        return self._results(emitted, self.order.flat(states), update)
 
     def _time_major(self, sequences):
         """Inputs as `(time, batch, features)`, a tensor or a list, and the batch size."""
-        if not _is_tensor(sequences):
-            inputs = list(sequences)
-        elif self.input_dims is not None:
-            inputs = split_features(sequences, self.input_dims)
-        else:
-            inputs = sequences
-        first = sequences if _is_tensor(sequences) else sequences[0]
-        inputs = keras.tree.map_structure(lambda x: ops.transpose(x, (1, 0, 2)), inputs)
-        return inputs, ops.shape(first)[0]
-
-    def _combine_masks(self, mask):
-        """All given masks in one, `(time, batch)`, or None."""
-        masks = [m for m in keras.tree.flatten(mask) if m is not None]
-        if not masks:
-            return None
-        combined = ops.cast(masks[0], "bool")
-        for other in masks[1:]:
-            combined = ops.logical_and(combined, ops.cast(other, "bool"))
-        return ops.transpose(combined)
-
-    def _draw_noise(self, batch_size):
-        def draw(rate, *shape):
-            if not rate:
-                return None
-            ones = ops.ones(shape, dtype=self.compute_dtype)
-            return keras.random.dropout(ones, rate, seed=self.seed_generator)
-
-        if self.input_attention:
-            value = draw(self.dropout, self.num_modules, batch_size, self.value_dim)
-        elif self._shared:
-            value = draw(self.dropout, batch_size, self._dims[0])
-        else:
-            value = [draw(self.dropout, batch_size, dim) for dim in self._dims]
-            value = None if value[0] is None else value
-        per_unit = (self.num_modules, batch_size, self.units)
-        return Noise(
-            value=value,
-            state=draw(self.recurrent_dropout, *per_unit),
-            communication=draw(self.communication_dropout, *per_unit),
-        )
+        if _is_tensor(sequences):
+            return ops.transpose(sequences, (1, 0, 2)), ops.shape(sequences)[0]
+        inputs = [ops.transpose(x, (1, 0, 2)) for x in sequences]
+        return inputs, ops.shape(sequences[0])[0]
 
     def _initial_state(self, initial_state, batch_size):
         if initial_state is None and self.stateful:
@@ -296,7 +299,8 @@ class RIM(RIMCore):
                 variable.assign(ops.cast(state, variable.dtype))
         output = states[0]
         if self.return_sequences:
-            hidden = ops.transpose(self.restore_order(emitted[0], axis=1), (2, 0, 1, 3))
+            # (time, modules, batch, units) as (batch, time, modules, units)
+            hidden = ops.transpose(self.order.restored(emitted[0], axis=1), (2, 0, 1, 3))
             batch_size, time = ops.shape(hidden)[:2]
             output = ops.reshape(hidden, (batch_size, time, self.num_modules * self.units))
             if self.zero_output_for_mask and update is not None:
@@ -305,8 +309,8 @@ class RIM(RIMCore):
                 output = ops.where(keep, output, ops.zeros_like(output))
         results = (output, *states) if self.return_state else (output,)
         if self.return_decisions:
-            activity, attention = (
-                ops.transpose(self.restore_order(x, axis=1), (2, 0, 1)) for x in emitted[-2:]
+            activity, attention = (  # (time, modules, batch) as (batch, time, modules)
+                ops.transpose(self.order.restored(x, axis=1), (2, 0, 1)) for x in emitted[-2:]
             )
             results += ({"activity": activity, "attention": attention},)
         return results[0] if len(results) == 1 else results
@@ -317,7 +321,7 @@ class RIM(RIMCore):
             state.assign(ops.zeros(state.shape, state.dtype))
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
-        shape = sequences_shape[0] if _is_nested(sequences_shape) else sequences_shape
+        shape = sequences_shape[0] if is_several(sequences_shape) else sequences_shape
         batch, time = shape[0], shape[1]
         width = self.num_modules * self.units
         results = ((batch, time, width) if self.return_sequences else (batch, width),)
@@ -329,12 +333,9 @@ class RIM(RIMCore):
         return results[0] if len(results) == 1 else results
 
     def compute_mask(self, sequences, mask=None):
-        masks = [m for m in keras.tree.flatten(mask) if m is not None]
-        output_mask = None
-        if masks and self.return_sequences:
-            output_mask = ops.transpose(self._combine_masks(masks))
-            if self.go_backwards:
-                output_mask = ops.flip(output_mask, axis=1)
+        output_mask = combine_masks(mask) if self.return_sequences else None
+        if output_mask is not None and self.go_backwards:
+            output_mask = ops.flip(output_mask, axis=1)
         results = (output_mask,)
         if self.return_state:
             results += (None,) * len(self.state_widths)
@@ -361,7 +362,3 @@ class RIM(RIMCore):
 
 def _is_tensor(x):
     return not isinstance(x, (list, tuple))
-
-
-def _is_nested(shape):
-    return isinstance(shape[0], (list, tuple))

@@ -1,12 +1,11 @@
 import keras
 from keras import ops
 
-from modzoo.layers.rim_core import RIMCore
-from modzoo.layers.slicing import split
+from modzoo.layers.rim_step import RIMStep
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
-class RIMCell(RIMCore):
+class RIMCell(RIMStep):
     """One step of recurrent independent mechanisms, for `keras.layers.RNN`.
 
     `modzoo.layers.RIM` runs the same step over a sequence several times faster and
@@ -35,40 +34,78 @@ class RIMCell(RIMCore):
     (2, 12)
     """
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        num_modules,
+        units,
+        num_active=None,
+        *,
+        cell="lstm",
+        input_dims=None,
+        input_attention=True,
+        communication=True,
+        key_dim=None,
+        value_dim=None,
+        num_heads=1,
+        communication_key_dim=None,
+        selection="null",
+        attention_bias=False,
+        communication_gate=False,
+        idle_communication="state",
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        unit_forget_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        disabled=(),
+        **kwargs,
+    ):
+        super().__init__(
+            num_modules,
+            units,
+            num_active,
+            cell=cell,
+            input_dims=input_dims,
+            input_attention=input_attention,
+            communication=communication,
+            key_dim=key_dim,
+            value_dim=value_dim,
+            num_heads=num_heads,
+            communication_key_dim=communication_key_dim,
+            selection=selection,
+            attention_bias=attention_bias,
+            communication_gate=communication_gate,
+            idle_communication=idle_communication,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            unit_forget_bias=unit_forget_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            disabled=disabled,
+            **kwargs,
+        )
         self.state_size = self.state_widths
         self.output_size = self.state_size[0]
 
     def build(self, input_shape):
-        check_width(input_shape, self.input_dims)
-        shared = self.input_dims is None
-        self.build_weights([input_shape[-1]] if shared else self.input_dims, shared)
+        self.build_weights(input_shape)
 
     def call(self, inputs, states, training=False):
         weights = self.step_weights()
-        if self.input_dims is not None:
-            inputs = split_features(inputs, self.input_dims)
         projected = self.project(inputs, weights)
-        states, _, _ = self.step(projected, self.module_major(states), weights)
-        states = self.flat(states)
+        states, _, _ = self.step(projected, self.order.module_major(states), weights)
+        states = self.order.flat(states)
         return states[0], list(states)
 
     def get_initial_state(self, batch_size=None):
         return [ops.zeros((batch_size, width), self.compute_dtype) for width in self.state_size]
-
-
-def check_width(input_shape, input_dims):
-    """Raises unless the last axis of `input_shape` is known and fits `input_dims`."""
-    width = input_shape[-1]
-    if width is None or (input_dims is not None and width != sum(input_dims)):
-        raise ValueError(
-            "The last axis of the input must be known, and equal the sum of `input_dims` where "
-            f"those are given. Received: input_shape={tuple(input_shape)}, "
-            f"input_dims={input_dims}."
-        )
-
-
-def split_features(inputs, input_dims):
-    """Slices `(..., sum(input_dims))` into one tensor per module."""
-    return split(inputs, input_dims, axis=-1)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import modzoo.layers
+from modzoo.layers import RIM, RIMCell
+from modzoo.layers.rim_core import RIMCore
 from tests.backends import BACKENDS, gradients, outputs, randomise
 from tests.conformance import BATCH, MASK, ROWS, TIME, main_outputs, numbers, results, run, save
 
@@ -105,12 +107,21 @@ def test_config_holds_every_argument(name):
         for base in cls.__mro__
         if base.__module__.startswith("modzoo.")
         for parameter in inspect.signature(base.__init__).parameters.values()
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "self"
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        and parameter.name != "self"
     }
     assert arguments <= config.keys()
     for argument, value in row.arguments.items():
         if not argument.endswith(("initializer", "regularizer")):
             assert config[argument] == value, argument
+
+
+def test_cell_and_layer_take_the_same_arguments():
+    cell, layer = (inspect.signature(cls).parameters for cls in (RIMCell, RIM))
+    shared = [name for name in cell if name != "kwargs"]
+    assert list(layer)[: len(shared)] == shared
+    assert {name: cell[name] for name in shared} == {name: layer[name] for name in shared}
+    assert set(shared) == inspect.signature(RIMCore).parameters.keys() - {"kwargs"}
 
 
 @pytest.fixture(scope="module", params=["fast", pytest.param("all", marks=pytest.mark.slow)])
