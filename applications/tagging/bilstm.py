@@ -49,7 +49,7 @@ class BiLSTM(keras.layers.Layer):
             if lengths is not None:
                 return self._torch(inputs, mask, lengths)
         x = ops.transpose(inputs, (1, 0, 2))
-        x = ops.stack([x, ops.flip(x, axis=0)], axis=1)
+        x = ops.stack([x, ops.flip(x, axis=0)], axis=1)  # (time, 2, batch, features)
         x = ops.matmul(x, self.kernel) + ops.expand_dims(self.bias, 1)
         mask = ops.transpose(mask)
         mask = ops.expand_dims(ops.stack([mask, ops.flip(mask, axis=0)], axis=1), -1)
@@ -76,9 +76,10 @@ class BiLSTM(keras.layers.Layer):
         table = ops.matmul(table, self.kernel) + ops.expand_dims(self.bias, 1)
         closed = ops.full_like(table[:, :1], lowest_logit(table.dtype))
         table = ops.concatenate([closed, table[:, 1:]], axis=1)
-        table = ops.reshape(table, (-1, 4 * width))
+        table = ops.reshape(table, (-1, 4 * width))  # (2 * ids, gates), backward ones behind
         rows, time = ops.shape(letters)
         letters = ops.transpose(letters)
+        # (time, 2, rows)
         letters = ops.stack([letters, ops.flip(letters, axis=0) + ids], axis=1)
         states = self._loop(ops.take(table, letters, axis=0))
         states = ops.reshape(states, (-1, width))

@@ -3,6 +3,7 @@ from keras import ops
 
 from modzoo.layers.groups import group_affine, group_width
 from modzoo.layers.initializers import stacked_columns
+from modzoo.layers.masking import lowest_logit
 from modzoo.layers.slicing import split
 
 
@@ -29,7 +30,7 @@ class MechanismAttention(keras.layers.Layer):
         self.dropout = dropout
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.noise = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+        self.dropout_layer = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape, source_shape=None):
         width = group_width(input_shape, self.num_mechanisms)
@@ -81,14 +82,16 @@ class MechanismAttention(keras.layers.Layer):
             if mask is not None:
                 mask = self._per_mechanism(mask)
             y = self._attend(query, key, value, mask, causal, training)
-            y = ops.reshape(y, ops.shape(x))
+            y = ops.reshape(y, ops.shape(x))  # (mechanisms, batch * time, width)
         else:
             if index is not None:
                 key_value = [self._by_batch(y, shape[0]) for y in key_value]
+                # (batch, 2, time, num_heads, key_dim)
                 update = ops.cast(ops.stack(key_value, axis=1), cache.dtype)
                 cache = ops.slice_update(cache, (0, 0, index, 0, 0), update)
             query = self._by_batch(query, shape[0])
             y = self._attend(query, cache[:, 0], cache[:, 1], mask, causal, training)
+            # (batch, time, mechanisms, width)
             y = ops.reshape(y, (*shape, self.num_mechanisms, -1))
             y = ops.reshape(ops.transpose(y, (2, 0, 1, 3)), ops.shape(x))
         return group_affine(y, self.output_kernel, self.output_bias), cache
@@ -114,7 +117,7 @@ class MechanismAttention(keras.layers.Layer):
         """`(batch, time, num_heads, key_dim)`."""
         n = self.num_mechanisms
         x = ops.reshape(x, (n, batch, -1, self.num_heads // n, self.key_dim))
-        x = ops.transpose(x, (1, 2, 0, 3, 4))
+        x = ops.transpose(x, (1, 2, 0, 3, 4))  # (batch, time, mechanisms, heads, key_dim)
         return ops.reshape(x, (batch, -1, self.num_heads, self.key_dim))
 
     def _per_mechanism(self, mask):
@@ -124,35 +127,37 @@ class MechanismAttention(keras.layers.Layer):
         return ops.tile(mask, (self.num_mechanisms, 1, 1))
 
     def _attend(self, query, key, value, mask, causal, training):
-        noise = self.noise if training and self.dropout else None
-        y = dot_product_attention(query, key, value, mask, causal, noise)
+        dropout_layer = self.dropout_layer if training and self.dropout else None
+        y = dot_product_attention(query, key, value, mask, causal, dropout_layer)
         if mask is not None:
             y = ops.where(ops.any(mask, axis=-1)[:, :, None, None], y, ops.zeros_like(y))
         return y
 
 
-def dot_product_attention(query, key, value, mask=None, causal=False, noise=None):
-    """Attention of `(batch, time, heads, key_dim)`; `noise`: dropout of its weights.
+def dot_product_attention(query, key, value, mask=None, causal=False, dropout_layer=None):
+    """Attention of `(batch, time, heads, key_dim)`, with dropout of its weights.
 
     The weights are divided by their sum behind the product with the values, where there is
     less to divide.
     """
-    mask = None if mask is None else mask[:, None]
+    mask = None if mask is None else mask[:, None]  # (batch or 1, 1, time, source_time)
     causal = causal and mask is None
-    if noise is None and _has_kernel():
+    if dropout_layer is None and _has_kernel():
         return ops.dot_product_attention(query, key, value, mask=mask, is_causal=causal)
+    # (batch, heads, time, key_dim)
     query, key, value = (ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value))
     query = query * query.shape[-1] ** -0.5
+    # (batch, heads, time, source_time)
     logits = ops.cast(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))), "float32")
     if causal:
         mask = causal_mask(ops.shape(query)[2], ops.shape(key)[2])
     if mask is not None:
-        logits = ops.where(mask, logits, -1e9)
+        logits = ops.where(mask, logits, lowest_logit(logits.dtype))
     weights = ops.exp(logits - ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True)))
     total = ops.cast(ops.sum(weights, axis=-1, keepdims=True), value.dtype)
     weights = ops.cast(weights, value.dtype)
-    if noise is not None:
-        weights = noise(weights, training=True)
+    if dropout_layer is not None:
+        weights = dropout_layer(weights, training=True)
     return ops.transpose(ops.matmul(weights, value) / total, (0, 2, 1, 3))
 
 

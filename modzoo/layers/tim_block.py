@@ -168,7 +168,9 @@ class TIMBlock(TIMCore):
         self.feedforward_output = GroupDense(n, width // n, name="feedforward_output", **maps)
         self.feedforward_output.build((*inputs_shape[:-1], self.intermediate_dim))
         self.feedforward_norm = self._norm("feedforward_norm", inputs_shape)
-        self.noise = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy, name="noise")
+        self.dropout_layer = keras.layers.Dropout(
+            self.dropout, dtype=self.dtype_policy, name="dropout"
+        )
 
     def _norm(self, name, shape):
         norm = GroupLayerNormalization(
@@ -213,10 +215,10 @@ class TIMBlock(TIMCore):
             self_attention_cache,
             index,
         )
-        x = h = split_groups(inputs, self.num_mechanisms)
+        x = h = split_groups(inputs, self.num_mechanisms)  # (mechanisms, rows, width)
         c = None
         if self.competition:
-            c = self.mechanism_competition.compete(x, self.disabled)
+            c = self.mechanism_competition.compete(x, self.disabled)  # (mechanisms, rows, 1)
 
         y, self_attention_cache = self.self_attention.read(
             self._before(h, self.self_attention_norm),
@@ -246,7 +248,8 @@ class TIMBlock(TIMCore):
                 self._before(h, self.communication_norm), self.disabled
             )
             h = self._after(h, y, self.communication_norm, training)
-        y = self.feedforward_intermediate.map_groups(self._before(h, self.feedforward_norm))
+        y = self._before(h, self.feedforward_norm)
+        y = self.feedforward_intermediate.map_groups(y)  # (mechanisms, rows, intermediate)
         y = self.feedforward_output.map_groups(y)
         h = self._after(h, y, self.feedforward_norm, training)
         if self.disabled:
@@ -265,7 +268,7 @@ class TIMBlock(TIMCore):
     def _after(self, h, y, norm, training, c=None):
         """The residual `h` with what was read, `y`, weighted by the competition `c`."""
         if training and self.dropout:
-            y = self.noise(y, training=True)
+            y = self.dropout_layer(y, training=True)
         h = h + (y if c is None else c * y)
         return h if self.normalize_first else norm.normalize_groups(h)
 
@@ -343,7 +346,7 @@ def _both(padding_mask, attention_mask):
     """`(batch, source_time)` and `(batch, time, source_time)` in one, or None."""
     masks = []
     if padding_mask is not None:
-        masks.append(ops.cast(padding_mask, "bool")[:, None])
+        masks.append(ops.cast(padding_mask, "bool")[:, None])  # (batch, 1, source_time)
     if attention_mask is not None:
         masks.append(ops.cast(attention_mask, "bool"))
     return ops.logical_and(*masks) if len(masks) == 2 else (masks[0] if masks else None)
