@@ -265,7 +265,8 @@ def test_gradients_reach_every_weight(row):
         )
 
     variables = layer.trainable_variables
-    for v, gradient in zip(variables, gradients(loss, variables), strict=True):
+    found = gradients(loss, variables) if variables else []  # PyTorch asks for at least one
+    for v, gradient in zip(variables, found, strict=True):
         assert gradient is not None, v.path
         assert np.all(np.isfinite(gradient)), v.path
         assert np.any(np.abs(gradient) > 1e-8), v.path
