@@ -95,7 +95,7 @@ def test_the_tables_of_the_readme(call):
         (["train", "tagging/language_id", "--from", "tagging_pos_ner"], "no tags 'pos'; it has"),
         (
             ["train", "images/digits", "--from", "images_mnist_cifar"],
-            "the model to train further is of 14 x 28 pixels, and the pictures are of 14 x 14",
+            "The model to train further is of 14 x 28 pixels, and the pictures are of 14 x 14",
         ),
         (
             ["train", "sentiment/sst2", "--from", "sentiment_sst2", "--variant", "paper"],
@@ -113,8 +113,8 @@ def test_the_tables_of_the_readme(call):
         (["predict", "a review in place of a run " * 20], "no run folder, no preset"),
         (["predict", "none", "x"], "no run folder, no preset and no .keras file 'none'"),
         (["predict", "sentiment_sst2"], "nothing to predict; give a TEXT"),
-        (["predict", "sentiment_sst2", "a", "--out", "s.png"], "No such option: --out"),
-        (["predict", "tagging_pos_ner", "a", "--seed", "1"], "No such option: --seed"),
+        (["predict", "sentiment_sst2", "a", "--out", "s.png"], "No such option '--out'"),
+        (["predict", "tagging_pos_ner", "a", "--seed", "1"], "No such option '--seed'"),
         (["predict", "images_mnist_cifar"], "Missing option '--out'"),
         (["predict", "images_mnist_cifar", "--out", "s.jpg"], "needs a file that ends in .png"),
         (["predict", "images_mnist_cifar", "--out", "s.png", "p.png"], "Cannot read the picture p"),

@@ -120,7 +120,7 @@ def explain(model, text, options=Options()):
     features = preprocessor(np.array([text], dtype=object))
     decisions = {
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
-        for name, value in model.decisions_model()(features, training=False).items()
+        for name, value in model.decisions_model().predict_on_batch(features).items()
     }
     (tokens,) = preprocessor.words([text])
     time = len(tokens)

@@ -113,13 +113,15 @@ class Tagger(FromPreset, keras_hub.models.Task):
         return {**weights, "open_gates": gate.fixed_gates()[place].astype("float32")}
 
     def predict(self, x, batch_size=None, **kwargs):
-        """As `keras.Model.predict`, but batches of different lengths are padded to one."""
+        """As `keras.Model.predict`; all batches are padded to the length of the longest sentence."""
         if self.preprocessor is None:
             return super().predict(x, batch_size=batch_size, **kwargs)
         if not isinstance(x, tf.data.Dataset):
             x = tf.data.Dataset.from_tensor_slices(x).batch(batch_size or 32)
-        batches = [self.predict_on_batch(batch) for batch in x]
-        time = max(next(iter(batch.values())).shape[1] for batch in batches)
+        batches, time = [], 1
+        for batch in x:
+            batches.append(self.predict_on_batch(batch))
+            time = max(time, self.preprocessor.time(batch))
         return {
             task: np.concatenate([_padded(np.asarray(batch[task]), time) for batch in batches])
             for task in self.tasks
@@ -147,4 +149,5 @@ def _plain(tree):
 
 
 def _padded(logits, time):
+    logits = logits[:, :time]
     return np.pad(logits, [(0, 0), (0, time - logits.shape[1]), (0, 0)])

@@ -49,6 +49,13 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         split = tf.strings.split(tf.constant(texts, tf.string))
         return [[word.decode() for word in words] for words in split.to_list()]
 
+    def time(self, x):
+        """Number of words of the longest of sentences, at least 1: steps without padding."""
+        x = tf.convert_to_tensor(x, tf.string)
+        if x.shape.rank == 2:
+            return max(x.shape[1], 1)
+        return max(int(tf.reduce_max(tf.strings.split(x).row_lengths())), 1)
+
     def features(self, x):
         """Pure TensorFlow: sentences to a dictionary of dense tensors (see `pack_letters`)."""
         words = tf.strings.split(x) if x.shape.rank == 1 else x

@@ -46,9 +46,9 @@ class Row(NamedTuple):
 SENTIMENT = ["--num-active", "2", "--limit", "128", "--units", "8", "--embedding-dim", "8"]
 TAGGING = ["--limit", "96", "--units", "8"]
 TAGGING_PLOTS = {"history", "gates", "confusion_pos", "confusion_ner", "probes_pos", "probes_ner"}
-IMAGES = ["--limit", "48", "--num-layers", "4", "--width", "16", "--resolution", "4"]
-IMAGES += ["--num-colors", "8"]
-ODD_TEXTS = ["", "👍 電影", "word " * 3000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "x" * 10_000]
+IMAGES = ["--limit", "48", "--num-layers", "3", "--plain-layers", "0,-1", "--width", "16"]
+IMAGES += ["--resolution", "4", "--num-colors", "8"]
+ODD_TEXTS = ["", "👍 電影", "word " * 1000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "x" * 10_000]
 
 ROWS = [
     Row(
@@ -56,7 +56,7 @@ ROWS = [
         IMAGES,
         [
             *("bits_per_dim", "digit_bits_per_dim", "photograph_bits_per_dim"),
-            "between_sides_2",
+            "between_sides_1",
         ],
         {"history", "sides", "competition", "samples"},
         options=["--num-samples", "3"],
@@ -64,7 +64,7 @@ ROWS = [
         wrong_calls=[
             (["--width", "30"], "--width must be divisible by --num-heads"),
             (["--num-mechanisms", "3"], "--num-heads by --num-mechanisms; received 16, 4 and 3"),
-            (["--plain-layers", "6"], "some of 4 layers, received 6"),
+            (["--plain-layers", "6"], "some of 3 layers, received 6"),
             (["--plain-layers", "0,x"], "such as 0,1,-1, or none; received '0,x'"),
             (["--num-layers", "0"], "--num-layers must be at least 1"),
             (["--num-colors", "1"], "--num-colors must be at least 2"),
