@@ -36,6 +36,7 @@ def test_list(call):
     assert "preset  sentiment_sst2  sentiment/sst2, dev (872 examples)" in call("list")[1]
 
 
+@pytest.mark.one_backend
 def test_list_and_help_import_no_backend():
     calls = [["list", "--json"], ["--help"], ["train", "--help"], ["predict", "--help"]]
     calls += [["train", recipe["name"], "--help"] for recipe in modzoo.list_recipes()]
@@ -69,6 +70,7 @@ def test_help_says_which_defaults_hold_without_data(call):
     assert "(1; 8 without --data)" in " ".join(call("train", "sentiment/sst2", "--help")[1].split())
 
 
+@pytest.mark.one_backend
 def test_the_tables_of_the_readme(call):
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     recipes, presets = call("list", "--markdown")[1].strip().split("\n\n")
@@ -152,6 +154,7 @@ def test_a_bad_row_is_named(call, tmp_path):
     assert "train.tsv, line 3: found 1 tab-separated columns" in err
 
 
+@pytest.mark.one_backend
 def test_what_cannot_be_evaluated_is_not_trained(call, tmp_path):
     for name in ("train", "dev", "test"):
         (tmp_path / f"{name}.csv").write_text("text,label\na,1\nb,0\n")
@@ -199,6 +202,7 @@ def test_a_damaged_model(call, broken, content):
 # Tables of one's own, and what else a training is told
 
 
+@pytest.mark.one_backend
 def test_a_table_of_ones_own(call, tmp_path):
     rows = [("good, really good", "pro"), ('"bad"\nand dull', "con"), ("", "con")] * 60
     with open(tmp_path / "t.csv", "w", newline="") as file:
@@ -217,6 +221,7 @@ def test_a_table_of_ones_own(call, tmp_path):
     assert "--txt-column" in call(*args, "--txt-column", "what")[2]
 
 
+@pytest.mark.one_backend
 def test_a_variant(call, tmp_path, monkeypatch):
     narrow = {"units": 3, "embedding_dim": 4}
     monkeypatch.setitem(load_recipe("sentiment/sst2").VARIANTS, "narrow", narrow)
@@ -226,6 +231,7 @@ def test_a_variant(call, tmp_path, monkeypatch):
     assert (settings["units"], settings["embedding_dim"]) == (5, 4)  # a flag wins
 
 
+@pytest.mark.one_backend
 def test_a_preset_is_trained_further_on_other_classes(call, tmp_path):
     args = ["--from", "sentiment_sst2", "--epochs", "1", "--limit", "64", "--json"]
     code, out, err = call("train", "sentiment/semeval17", *args, "--out", tmp_path / "r")
@@ -299,6 +305,7 @@ def test_a_model_of_ones_own(tmp_path):
         modzoo.predict(tmp_path / "m.keras", ["a"])
 
 
+@pytest.mark.one_backend
 def test_inputs(tmp_path):
     (tmp_path / "f").write_bytes("\ufeffa\u2028b\r\n\r\nc\n".encode())
     assert Texts().read(["x", "caf\udce9"], tmp_path / "f") == ["x", "caf\ufffd", "a\u2028b", "c"]

@@ -91,7 +91,7 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
         `"attention"`, `(batch, time, len(sources))`, and the `"pooling"` weights,
         `(batch, time)`. It reads what the preprocessor returns.
         """
-        return keras.Model(self.input, self._decisions)
+        return keras.Model(self.input, dict(self._decisions))  # JAX cannot return Keras' own
 
     def compile_from_config(self, config):
         # TextClassifier overrides compile(), so Keras would leave out the optimizer's state.

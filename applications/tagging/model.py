@@ -113,7 +113,7 @@ class Tagger(FromPreset, keras_hub.models.Task):
         return {**weights, "open_gates": gate.fixed_gates()[place].astype("float32")}
 
     def predict(self, x, batch_size=None, **kwargs):
-        """As `keras.Model.predict`; all batches are padded to the length of the longest sentence."""
+        """As `keras.Model.predict`; all batches are as long as the longest sentence."""
         if self.preprocessor is None:
             return super().predict(x, batch_size=batch_size, **kwargs)
         if not isinstance(x, tf.data.Dataset):

@@ -365,8 +365,7 @@ def weights(run):
 
 @pytest.mark.one_backend
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path):
-    args = ["train", "sentiment/sst2", "--limit", "320", "--epochs", "3", "--units", "8"]
-    args += ["--patience", "9", "--out"]
+    args = ["train", "sentiment/sst2", "--limit", "192", "--epochs", "2", "--units", "8", "--out"]
     subprocess.run(command(*args, tmp_path / "unbroken"), check=True, capture_output=True)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command(*args, tmp_path / "killed"), **quiet) as killed:

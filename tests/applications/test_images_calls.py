@@ -9,6 +9,7 @@ from PIL import Image
 PRESET = "images_mnist_cifar"
 
 
+@pytest.mark.one_backend
 def test_what_is_generated_follows_its_flags(call, tmp_path):
     args = ["predict", PRESET, "--num-samples", "3", "--out", tmp_path / "s.png"]
     code, out, _ = call(*args, "--json")

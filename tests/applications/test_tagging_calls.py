@@ -54,6 +54,7 @@ def test_evaluate_on_foreign_tags(call, tmp_path):
     assert "pos: tags the model does not know, counted as wrong: ADD" in err
 
 
+@pytest.mark.one_backend
 def test_one_model_per_task(call, tmp_path):
     args = ["train", "tagging/pos_ner", "--separate", *SMALL, "--out", tmp_path / "r"]
     code, out, _ = call(*args, "--json")
@@ -72,6 +73,7 @@ def test_one_model_per_task(call, tmp_path):
     assert "is of several models, ner, pos; name one" in err
 
 
+@pytest.mark.one_backend
 def test_conll_columns(call, tmp_path):
     rows = "the x DT O\nTomon x NNP I-per\nleft x VBD O\n\n"
     for name in ("train", "dev", "test"):
@@ -112,6 +114,7 @@ def test_files_that_cannot_be_read(call, tmp_path, content, message):
     assert message in err
 
 
+@pytest.mark.one_backend
 def test_odd_sentences_are_trained_on_and_read(call, tmp_path):
     """A tag unseen in training is named; blank lines are no sentences; long words are cut."""
     odd = ["x" * 10_000 + " NN O", "", "", " ", "Tomon new I-art"]
