@@ -21,9 +21,9 @@ def load_application(name):
 
 def application_of(model):
     """The application that a model belongs to, or None."""
-    names = {cls.__name__ for cls in type(model).__mro__}
+    classes = {(cls.__module__.rpartition(".")[0], cls.__name__) for cls in type(model).__mro__}
     applications = map(load_application, list_applications())
-    return next((a for a in applications if a.MODEL in names), None)
+    return next((a for a in applications if (a.__name__, a.MODEL) in classes), None)
 
 
 __getattr__, __dir__ = lazy_attributes(__name__, dict.fromkeys(list_applications()))

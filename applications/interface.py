@@ -21,6 +21,7 @@ class Application(Protocol):
         INPUT: `Texts` or `Files`: what `predict` and `explain` read.
         OUTPUT: Suffix of the file that `predict` writes, `".png"`; None if it writes none.
         EXAMPLE: An input on which to show it; None if it needs none.
+        HELP: What `predict` and `explain` do with an input, `{verb: sentence}`.
         ModelSettings: What a trained model has fixed, a dataclass that extends
             `BaseModelSettings`; its recipes' `Settings` extend it, `--from` compares it.
         Options: What else `predict` and `explain` are told, a dataclass of `setting`s.
@@ -31,6 +32,7 @@ class Application(Protocol):
     INPUT: object
     OUTPUT: str | None
     EXAMPLE: object
+    HELP: dict
     ModelSettings: type
     Options: type
 
@@ -38,7 +40,7 @@ class Application(Protocol):
         """The names of the parts that can be switched off: a list."""
 
     def without(self, model, parts):
-        """A model of the same weights with `parts` off; `model` stays as it is."""
+        """A model of the same weights with `parts` off too; `model` stays as it is."""
 
     def evaluate(self, model, examples):
         """An `Evaluation` of the model on what its recipes' `load` returns."""
@@ -76,10 +78,8 @@ class Texts:
 
     def read(self, arguments, file=None, verb="read"):
         """The inputs; bytes of an argument that are no UTF-8 are replaced."""
-        texts = [x.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for x in arguments]
-        if file is not None:
-            path = "/dev/stdin" if file == "-" else file
-            texts += [line for _, line in read_lines(path)]
+        texts = [*_listed(arguments), *_lines(file)]
+        texts = [x.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for x in texts]
         if not texts:
             raise CallError(f"There is nothing to {verb}; give a {self.metavar}.")
         return texts
@@ -100,12 +100,23 @@ class Files:
 
     def read(self, arguments, file=None, verb="read"):
         """The paths: arguments, and the lines of a file."""
-        paths = list(arguments)
-        if file is not None:
-            paths += Texts().read((), file, verb)
+        paths = [*_listed(arguments), *_lines(file)]
         if not paths and not self.optional:
             raise CallError(f"There is nothing to {verb}; give a {self.metavar}.")
         return paths
+
+
+def _listed(arguments):
+    """The arguments, of which one alone need not be in a list."""
+    if isinstance(arguments, (str, os.PathLike)):
+        arguments = [arguments]
+    return [os.fspath(argument) for argument in arguments]
+
+
+def _lines(file):
+    if file is None:
+        return []
+    return [line for _, line in read_lines("/dev/stdin" if file == "-" else file)]
 
 
 def printable(path):
@@ -116,7 +127,8 @@ def printable(path):
 def copy_of(model):
     """A model of the same class, configuration and weights that has not been called yet.
 
-    A preprocessor is shared, since its assets are no part of the configuration.
+    It is not compiled. A preprocessor is shared, since its assets are no part of the
+    configuration.
     """
     config = model.get_config()
     has_preprocessor = config.get("preprocessor") is not None

@@ -13,7 +13,7 @@ from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
 from modzoo.layers import LAYERS
 from modzoo.training.environment import import_quietly
-from modzoo.training.model_file import load_model_file, model_file_of
+from modzoo.training.model_file import first_line, load_model_file, model_file_of
 from modzoo.training.preset import preset_folder, preset_names
 from modzoo.training.run import is_run
 
@@ -30,7 +30,7 @@ def load(name, compile=False):
             that `save_to_preset` wrote, or of a `.keras` file of any model with layers of
             `modzoo` in it.
         compile: Whether to compile the model of a run or a `.keras` file as it was when it was
-            saved.
+            saved, for training it further; presets hold nothing to compile by.
 
     Returns:
         `keras.Model`.
@@ -50,28 +50,39 @@ def load(name, compile=False):
 
 def find_model(name):
     """The path of a model: a preset's folder, or `name` itself."""
-    path = Path(name if os.path.exists(name) else preset_folder(str(name)))
-    if not os.path.exists(path):
+    if not isinstance(name, (str, os.PathLike)):
+        raise CallError(f"A model is a preset's name or a path, received {name!r}.")
+    path = Path(name)
+    if not path.is_file() and not _holds_model(path):  # as a folder that has a preset's name
+        path = Path(preset_folder(str(name)))
+    if not path.exists():
         near = difflib.get_close_matches(str(name), preset_names(), n=1)
         hint = f"did you mean the preset {near[0]}? " if near else ""
         raise CallError(
             f"There is no run folder, no preset and no .keras file {str(name)!r}; {hint}modzoo "
             "train RECIPE --out FOLDER makes a run, modzoo list shows the presets."
         )
-    if path.is_dir() and not (is_run(path) or _description(path)):
+    if path.is_dir() and not _holds_model(path):
         raise CallError(
             f"The folder {path} holds no model: it has no config.json or task.json of a run or a "
             "preset."
         )
+    if path.is_file() and path.suffix != ".keras":
+        raise CallError(f"{path} is no .keras file.")
     return path
+
+
+def _holds_model(path):
+    return path.is_dir() and (is_run(path) or _description(path) is not None)
 
 
 def application_at(path):
     """The application of the model at a path that `find_model` gave, which is not loaded."""
-    names = class_names(path)
+    described = next(iter(_descriptions(path)))
+    model = _parsed(described, path).get("registered_name")
     for name in list_applications():
         application = load_application(name)
-        if application.MODEL in names:
+        if model == f"modzoo>{application.MODEL}":
             return application
     raise CallError(
         f"The model {path} belongs to no application, so that nothing is known of its inputs; "
@@ -81,12 +92,7 @@ def application_at(path):
 
 def class_names(path):
     """Names of the classes of `modzoo` in the description of the model at `path`."""
-    path = Path(path)
-    if path.is_dir() and not is_run(path):
-        texts = (_read_text(file) for file in path.glob("*.json"))
-    else:
-        texts = [_keras_config(model_file_of(path) if path.is_dir() else path)]
-    return {name for text in texts for name in NAME.findall(text)}
+    return {name for text in _descriptions(path) for name in NAME.findall(text)}
 
 
 def class_packages():
@@ -110,6 +116,26 @@ def know_class(name):
         getattr(importlib.import_module(package), name)
 
 
+def _descriptions(path):
+    """The JSON texts that describe a model, the one of the model itself first."""
+    path = Path(path)
+    if path.is_dir() and not is_run(path):
+        first = _description(path)
+        others = (file for file in sorted(path.glob("*.json")) if file != first)
+        return [_read_text(file) for file in (first, *others)]
+    return [_keras_config(model_file_of(path) if path.is_dir() else path)]
+
+
+def _parsed(text, path):
+    try:
+        described = json.loads(text)
+        if isinstance(described, dict):
+            return described
+    except (ValueError, RecursionError):
+        pass
+    raise CallError(f"Cannot read {path}: the description of its model is no JSON object.")
+
+
 def _description(folder):
     return next((folder / name for name in DESCRIPTIONS if (folder / name).is_file()), None)
 
@@ -118,12 +144,14 @@ def _load_preset(folder):
     import keras
 
     try:
-        described = json.loads(_read_text(_description(folder)))
+        described = _parsed(_read_text(_description(folder)), folder)
         model_class = keras.saving.get_registered_object(described["registered_name"])
         return model_class.from_preset(str(folder.resolve()))  # no shipped preset's name
+    except CallError:
+        raise
     except Exception as error:
         raise CallError(
-            f"Cannot read the preset {folder} ({type(error).__name__}: {error}); "
+            f"Cannot read the preset {folder} ({type(error).__name__}: {first_line(error)}); "
             "it is damaged or of another version of modzoo."
         ) from error
 

@@ -11,6 +11,7 @@ from modzoo.loading import application_at, find_model, load
 from modzoo.recipes import begin_run, load_recipe, open_trained, recipe_names, summary
 from modzoo.training.preset import preset_folder, preset_names, read_preset
 from modzoo.training.run import metrics_report
+from modzoo.training.settings import data_fields, kind
 
 
 def list_recipes():
@@ -47,10 +48,7 @@ def train(recipe, data=None, out=None, *, variant=None, start=None, resume=False
     Returns:
         `modzoo.training.Run`: `run.load_model()`, `run.report()`, `run.history()`, `run.path`.
     """
-    known = {field.name for field in dataclasses.fields(load_recipe(recipe).Settings)}
-    for name in settings.keys() - known:
-        raise CallError(f"{recipe} has no setting {name!r}; it has: {', '.join(sorted(known))}.")
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+    given = _known(settings, dataclasses.fields(load_recipe(recipe).Settings), recipe)
     run = begin_run(recipe, given, data=data, out=out, variant=variant, start=start, resume=resume)
     load_recipe(recipe).main(run.settings, run)
     return run
@@ -64,17 +62,22 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
         data: The data folder. Default: the embedded data of the model's recipe.
         split: Name of the split. Default: the last labelled one.
         limit: Integer, only the first so many examples.
-        disable: Parts of the model that are switched off.
+        disable: List of parts of the model that are switched off.
         **data_settings: Settings that say how data are read, where it is not as in training.
 
     Returns:
         Dictionary of what `metrics.json` holds; `"disabled"` and, if there was a limit, `"of"`
         how many examples; and `"remarks"`, a list of sentences.
     """
+    if not _is_name(name):
+        raise CallError(f"A run or a preset says how data are read; received {name!r}.")
+    if limit is not None and limit < 1:
+        raise CallError(f"`limit` must be at least 1, received {limit}.")
     trained, recipe = open_trained(name)
-    settings = dataclasses.replace(trained.settings, **data_settings)
-    examples = recipe.load(data, split, settings)
-    notes = {"disabled": list(disable)} if disable else {}
+    given = _known(data_settings, data_fields(recipe.Settings), trained.recipe)
+    examples = recipe.load(data, split, dataclasses.replace(trained.settings, **given))
+    disable = _listed(disable)
+    notes = {"disabled": disable} if disable else {}
     if limit is not None and limit < len(examples):
         notes["of"] = len(examples)
     application = application_at(find_model(name))
@@ -90,21 +93,20 @@ def predict(model, inputs=(), disable=(), out=None, **options):
     Args:
         model: What `modzoo.load` takes, or a model it returned.
         inputs: List of texts, or of paths of files.
-        disable: Parts of the model that are switched off.
+        disable: List of parts of the model that are switched off.
         out: File to write, for models that write one.
         **options: The application's `Options`.
 
     Returns:
-        `modzoo.applications.interface.Predictions`: `records` and `lines`.
+        `modzoo.applications.interface.Predictions`: `records`, `lines` and, for models that write
+        a file, `save(path)`.
     """
     application, options = _application_and_options(model, options)
-    if (application.OUTPUT is None) != (out is None):
-        needs = f"needs a file that ends in {application.OUTPUT}" if out is None else "writes none"
-        raise CallError(f"Of what this model predicts, `out` {needs}; received out={out}.")
     if out is not None:
         require_file(out, application.OUTPUT)
+    inputs = application.INPUT.read(inputs, None, "predict")
     model = _with_parts_off(application, _loaded(model), disable)
-    predictions = application.predict(model, list(inputs), options)
+    predictions = application.predict(model, inputs, options)
     if out is not None:
         predictions.save(out)
     return predictions
@@ -117,7 +119,7 @@ def explain(model, input=None, out=None, disable=(), **options):
         model: What `modzoo.load` takes, or a model it returned.
         input: A text, or the path of a file.
         out: Folder to which `explain.png` and `explain.json` are written.
-        disable: Parts of the model that are switched off.
+        disable: List of parts of the model that are switched off.
         **options: The application's `Options`.
 
     Returns:
@@ -126,8 +128,9 @@ def explain(model, input=None, out=None, disable=(), **options):
     application, options = _application_and_options(model, options)
     if out is not None:
         require_writable(out)
+    inputs = application.INPUT.read(() if input is None else input, None, "explain")
     model = _with_parts_off(application, _loaded(model), disable)
-    record = application.explain(model, input, options)
+    record = application.explain(model, inputs[0] if inputs else None, options)
     if out is not None:
         write_json(Path(out, "explain.json"), record)
         save_figure(application.draw(record), Path(out, "explain.png"))
@@ -135,9 +138,11 @@ def explain(model, input=None, out=None, disable=(), **options):
 
 
 def require_file(path, suffix):
-    """Raises unless a file of that suffix can be written."""
+    """Raises unless a file of that suffix can be written; `suffix=None`: the model writes none."""
+    if suffix is None:
+        raise CallError(f"This model writes no file; received {path}.")
     if Path(path).suffix.lower() != suffix or Path(path).is_dir():
-        raise CallError(f"--out needs a file that ends in {suffix}, received {path}.")
+        raise CallError(f"The file to write must end in {suffix}, received {path}.")
     require_writable(Path(path).absolute().parent)
 
 
@@ -149,16 +154,30 @@ def _loaded(model):
     return load(model) if _is_name(model) else model
 
 
+def _listed(parts):
+    return [parts] if isinstance(parts, str) else list(parts)
+
+
+def _known(given, fields, owner):
+    """Settings that were given, by name; raises unless they are among `fields`."""
+    kinds = {field.name: kind(field) for field in fields}
+    for name in given.keys() - kinds.keys():
+        have = f"it has: {', '.join(sorted(kinds))}" if kinds else "it has none"
+        raise CallError(f"{owner} has no setting {name!r}; {have}.")
+    return {
+        name: tuple(_listed(value)) if kinds[name] is tuple and value is not None else value
+        for name, value in given.items()
+    }
+
+
 def _application_and_options(model, options):
     application = application_at(find_model(model)) if _is_name(model) else application_of(model)
     if application is None:
         raise CallError(f"{type(model).__name__} is no model of an application.")
-    known = {field.name for field in dataclasses.fields(application.Options)}
-    for name in options.keys() - known:
-        have = f"it has: {', '.join(sorted(known))}" if known else "it has none"
-        raise CallError(f"{application.__name__} has no option {name!r}; {have}.")
-    return application, application.Options(**options)
+    fields = dataclasses.fields(application.Options)
+    return application, application.Options(**_known(options, fields, application.__name__))
 
 
 def _with_parts_off(application, model, parts):
+    parts = _listed(parts)
     return application.without(model, parts) if parts else model

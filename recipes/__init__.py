@@ -90,6 +90,9 @@ def begin_run(name, given, *, data=None, out=None, variant=None, start=None, res
         resume: Whether the run in `out` goes on.
     """
     recipe = load_recipe(name)
+    for field in dataclasses.fields(recipe.Settings):
+        if field.metadata["is_path"] and isinstance(given.get(field.name), str):
+            given = {**given, field.name: os.path.abspath(given[field.name])}
     if variant is not None:
         if variant not in recipe.VARIANTS:
             raise CallError(

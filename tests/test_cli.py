@@ -118,7 +118,7 @@ def test_the_tables_of_the_readme(call):
         (["predict", "sentiment_sst2", "a", "--out", "s.png"], "No such option '--out'"),
         (["predict", "tagging_pos_ner", "a", "--seed", "1"], "No such option '--seed'"),
         (["predict", "images_mnist_cifar"], "Missing option '--out'"),
-        (["predict", "images_mnist_cifar", "--out", "s.jpg"], "needs a file that ends in .png"),
+        (["predict", "images_mnist_cifar", "--out", "s.jpg"], "must end in .png"),
         (["predict", "images_mnist_cifar", "--out", "s.png", "p.png"], "Cannot read the picture p"),
         (
             ["predict", "images_mnist_cifar", "--out", "s.png", "--num-samples", "0"],
@@ -261,8 +261,9 @@ def test_the_twins(tmp_path):
     less = modzoo.evaluate(str(tmp_path / "r"), split="validation", limit=9, disable=["afinn"])
     assert (less["split"], less["examples"], less["disabled"]) == ("validation", 9, ["afinn"])
     records = modzoo.predict(tmp_path / "r", [SENTENCE]).records
+    assert records == modzoo.predict(tmp_path / "r", SENTENCE).records  # one need be no list
     assert records == modzoo.predict(modzoo.load(tmp_path / "r"), [SENTENCE]).records
-    assert modzoo.predict(run.load_model(), [SENTENCE], disable=["afinn"]).records != records
+    assert modzoo.predict(run.load_model(), [SENTENCE], disable="afinn").records != records
     record = modzoo.explain(tmp_path / "r", SENTENCE, out=tmp_path / "e")
     assert record["tokens"] == SENTENCE.split()
     assert {path.name for path in (tmp_path / "e").iterdir()} == {"explain.json", "explain.png"}
@@ -272,10 +273,17 @@ def test_wrong_calls_of_the_twins(tmp_path):
     for wrong, message in (
         (lambda: modzoo.train("sentiment/sst2", unit=3), "no setting 'unit'; it has: batch_size"),
         (lambda: modzoo.train("sentiment/sst2", variant="x"), "no variant 'x'; it has: paper"),
-        (lambda: modzoo.predict("sentiment_sst2", ["a"], seed=1), "no option 'seed'; it has none"),
-        (lambda: modzoo.predict("sentiment_sst2", ["a"], out="a.png"), "`out` writes none"),
-        (lambda: modzoo.predict("images_mnist_cifar"), "`out` needs a file that ends in .png"),
+        (lambda: modzoo.predict("sentiment_sst2", ["a"], seed=1), "no setting 'seed'; it has none"),
+        (lambda: modzoo.predict("sentiment_sst2", ["a"], out="a.png"), "writes no file; received"),
+        (lambda: modzoo.predict("images_mnist_cifar", out="a.jpg"), "must end in .png"),
         (lambda: modzoo.predict(keras.Sequential(), ["a"]), "is no model of an application"),
+        (lambda: modzoo.predict("sentiment_sst2"), "nothing to predict; give a TEXT"),
+        (lambda: modzoo.explain("sentiment_sst2"), "nothing to explain; give a TEXT"),
+        (lambda: modzoo.train("sentiment/sst2", epochs="3"), "--epochs must be an integer"),
+        (lambda: modzoo.evaluate("sentiment_sst2", units=9), "no setting 'units'; it has: label_"),
+        (lambda: modzoo.evaluate("sentiment_sst2", limit=0), "`limit` must be at least 1"),
+        (lambda: modzoo.evaluate(keras.Sequential()), "says how data are read"),
+        (lambda: modzoo.load(None), "a preset's name or a path, received None"),
         (lambda: modzoo.load("sentiment_sst"), "did you mean the preset sentiment_sst2"),
         (lambda: modzoo.load(tmp_path), "holds no model"),
     ):
@@ -306,6 +314,35 @@ def test_a_model_of_ones_own(tmp_path):
 
 
 @pytest.mark.one_backend
+def test_a_folder_that_has_a_presets_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    record = modzoo.explain("sentiment_sst2", SENTENCE, out="sentiment_sst2")
+    assert modzoo.explain("sentiment_sst2", SENTENCE) == record  # the folder holds no model
+
+
+def test_a_model_that_only_holds_one_of_an_application(tmp_path):
+    model = modzoo.load("sentiment_sst2")
+    keras.Model(model.input, model.output).save(tmp_path / "m.keras")
+    with pytest.raises(CallError, match="belongs to no application"):
+        modzoo.predict(tmp_path / "m.keras", ["a"])
+
+    class SentimentClassifier(keras.Model):
+        pass
+
+    with pytest.raises(CallError, match="is no model of an application"):
+        modzoo.predict(SentimentClassifier(), ["a"])
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"recipe": ' + "[" * 100_000, "[]", "5", "{}"])
+def test_descriptions_that_are_none(call, tmp_path, text):
+    for name in ("config.json", "preset.json", "task.json"):
+        (tmp_path / name).write_text(text)
+    for verb in ("evaluate", "predict", "explain"):
+        code, out, err = call(verb, tmp_path, "x", "--out", tmp_path / "o")
+        assert (code, out) == (2, "")
+        assert len(err.strip().splitlines()) == 1
+
+
 def test_inputs(tmp_path):
     (tmp_path / "f").write_bytes("\ufeffa\u2028b\r\n\r\nc\n".encode())
     assert Texts().read(["x", "caf\udce9"], tmp_path / "f") == ["x", "caf\ufffd", "a\u2028b", "c"]

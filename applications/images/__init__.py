@@ -5,9 +5,13 @@ from modzoo.lazy import lazy_attributes
 
 MODEL = "ImageTransformer"
 CLASSES = ("ImageTransformer", "PixelEmbedding")
-INPUT = Files((".png",), optional=True)
+INPUT = Files((".png", ".jpg", ".bmp", ".gif", ".ppm", ".tif", ".webp"), optional=True)
 OUTPUT = ".png"
 EXAMPLE = None  # it generates without one
+HELP = {
+    "predict": "Generates pictures; of a picture in a FILE the lower half anew, several times.",
+    "explain": "Which mechanism made which pixel of the picture in FILE, or of generated ones.",
+}
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,

@@ -35,7 +35,7 @@ class EncodedPictures:
     def limit(self, count):
         return replace(self, sides=tuple(side[:count] for side in self.sides))
 
-    def draw(self, rng):
+    def shuffled(self, rng):
         """Each side in an order of its own, so that sides meet anew: `(pictures, sides)`."""
         orders = [rng.permutation(len(side))[: len(self)] for side in self.sides]
         return np.stack(orders, axis=1)

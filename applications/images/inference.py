@@ -24,11 +24,11 @@ def parts(model):
 
 
 def without(model, names):
-    """The model with some of its `parts` switched off; `model` stays as it is."""
+    """The model with some of its `parts` switched off too; `model` stays as it is."""
     known = parts(model)
     if not known:
         raise CallError("The model is an ordinary Transformer: it has no mechanisms to disable.")
-    switched = []
+    switched = list(model.encoder.disabled)
     for name in names:
         if name not in known:
             have = ", ".join(map(str, model.mechanism_layers))

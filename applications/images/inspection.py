@@ -1,4 +1,4 @@
-"""Which mechanism drew which pixels: the competition, and how it tells the sides apart."""
+"""Which mechanism made which pixels: the competition, and how it tells the sides apart."""
 
 import keras
 import numpy as np

@@ -26,6 +26,7 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
         competition: Whether the mechanisms compete.
         dropout: Float in `[0, 1)`, as `TIMBlock`'s.
         sides: Names of what stands side by side in a picture, all of one width.
+        disabled: Mechanisms that are switched off, as `TIMEncoder`'s.
         dtype: Policy of computations and weights.
 
     Inputs: codes, integers `(batch, height * width)`, row by row.
@@ -57,6 +58,7 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
         competition=True,
         dropout=0.0,
         sides=("picture",),
+        disabled=(),
         dtype=None,
         **kwargs,
     ):
@@ -87,6 +89,7 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
             kernel_initializer=initializer(),
             normalize_first=True,
             return_decisions=True,
+            disabled=disabled,
             dtype=dtype,
             name="encoder",
         )
@@ -153,4 +156,5 @@ class ImageTransformer(FromPreset, keras_hub.models.Backbone):
             "competition": self.competition,
             "dropout": self.dropout,
             "sides": self.sides,
+            "disabled": [list(m) if isinstance(m, tuple) else m for m in self.encoder.disabled],
         }

@@ -14,6 +14,10 @@ CLASSES = (
 INPUT = Texts()
 OUTPUT = None
 EXAMPLE = "the story is never dull , but the ending feels rather disappointing"
+HELP = {
+    "predict": "The label of each TEXT and its probability.",
+    "explain": "Which module read which word of TEXT, and what its source says of it.",
+}
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,

@@ -27,6 +27,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         dropout: Float, dropout of what modules read of their input and of each other.
         word_dropout: Float, share of the words that some sparse source annotates whose
             embedding is hidden in training (see `AnnotatedWordDropout`).
+        disabled: Indices of modules that are switched off, as `RIM`'s.
         dtype: Policy of computations and weights.
 
     Inputs: dictionary of `"token"`, `(batch, time)`; `(batch, time, source.width)` for each
@@ -51,6 +52,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         embedding_dropout=0.0,
         dropout=0.1,
         word_dropout=0.5,
+        disabled=(),
         dtype=None,
         **kwargs,
     ):
@@ -76,6 +78,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
             communication_dropout=dropout,
             return_sequences=True,
             return_decisions=True,
+            disabled=disabled,
             dtype=dtype,
             name="rim",
         )
@@ -121,4 +124,5 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
             "embedding_dropout": self.embedding_dropout,
             "dropout": self.dropout,
             "word_dropout": self.word_dropout,
+            "disabled": list(self.rim.disabled),
         }

@@ -9,7 +9,7 @@ def build_classifier(settings, train, style="reviews", start=None):
     """The classifier that a recipe trains.
 
     Args:
-        settings: `SentimentSettings`.
+        settings: The application's `ModelSettings`.
         train: `TextExamples` whose words and classes it is to know.
         style: How texts are split into words, `"reviews"` or `"tweets"`.
         start: `SentimentClassifier` to train further. It keeps its words, sources and weights;

@@ -24,7 +24,7 @@ def parts(model):
 
 
 def without(model, names):
-    """The model with the modules of some sources switched off; `model` stays as it is.
+    """The model with the modules of some sources switched off too; `model` stays as it is.
 
     A module that is off is never active and no other reads from it; the rest compete for the
     active places. Activity shows when a module works, this what its work is worth.
@@ -35,10 +35,11 @@ def without(model, names):
             raise CallError(
                 f"The model has no module {name!r} to disable; it has: {', '.join(known)}."
             )
-    if set(names) == set(known):
+    off = {*model.backbone.rim.disabled, *map(known.index, names)}
+    if len(off) == len(known):
         raise CallError("At least one module must stay enabled.")
     copy = copy_of(model)
-    copy.backbone.rim.disabled = [known.index(name) for name in names]
+    copy.backbone.rim.disabled = off
     return copy
 
 

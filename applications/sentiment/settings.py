@@ -17,8 +17,10 @@ class ModelSettings(BaseModelSettings):
         None, "folder of published lexica: mpqa, nrc, opinion", is_path=True
     )
     num_active: int | None = setting(None, "modules active at each step (all)")
-    token_cell: str = setting("lstm", "kind of the modules of token and pos: lstm, gru, simple_rnn")
-    lexicon_cell: str = setting("lstm", "kind of the lexica's modules")
+    token_cell: str = setting(
+        "lstm", "modules of sources that speak at every word: lstm, gru, simple_rnn"
+    )
+    lexicon_cell: str = setting("lstm", "modules of the lexica")
     units: int = setting(64, "width of each module's state")
     embedding_dim: int = setting(100, "width of the word embedding")
     embedding_dropout: float = setting(0.2, "dropout of the word embedding")

@@ -15,6 +15,10 @@ CLASSES = (
 INPUT = Texts()
 OUTPUT = None
 EXAMPLE = "outlawed in South Africa"
+HELP = {
+    "predict": "The tags of the words of each TEXT, which stand between spaces.",
+    "explain": "Which units served which task at each word of TEXT.",
+}
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,

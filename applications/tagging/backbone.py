@@ -23,6 +23,7 @@ class TaggingBackbone(FromPreset, keras_hub.models.Backbone):
         context: `"previous"` or `"current"`, as `TaskGate`'s.
         fixed_units: Units each task reads, as `TaskGate`'s.
         dropout: Float, dropout of word vectors and of states.
+        disabled: Gates that are switched off, as `TaskGate`'s.
         dtype: Policy of computations and weights.
 
     Inputs: dictionary of `"characters"`, integers `(batch, rows, cells)`, `"words"`, integers
@@ -45,6 +46,7 @@ class TaggingBackbone(FromPreset, keras_hub.models.Backbone):
         context="previous",
         fixed_units=None,
         dropout=0.0,
+        disabled=(),
         dtype=None,
         **kwargs,
     ):
@@ -61,6 +63,7 @@ class TaggingBackbone(FromPreset, keras_hub.models.Backbone):
             context=context,
             fixed_units=fixed_units,
             return_decisions=True,
+            disabled=disabled,
             dtype=dtype,
             name="task_gate",
         )
@@ -106,4 +109,5 @@ class TaggingBackbone(FromPreset, keras_hub.models.Backbone):
             "context": self.context,
             "fixed_units": self.fixed_units,
             "dropout": self.dropout,
+            "disabled": [list(g) if isinstance(g, tuple) else g for g in self.task_gate.disabled],
         }

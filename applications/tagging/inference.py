@@ -20,9 +20,9 @@ def parts(model):
 
 
 def without(model, names):
-    """The tagger with some gates of `parts` at 0; `model` stays as it is."""
+    """The tagger with some gates of `parts` at 0 too; `model` stays as it is."""
     known, units = set(parts(model)), model.backbone.task_gate.units
-    switched = []
+    switched = list(model.backbone.task_gate.disabled)
     for name in names:
         if name not in known:
             raise CallError(

@@ -28,7 +28,7 @@ class LabelledSentences:
         """Integer array, for each sentence the number of its words."""
         return self.sentences.lengths
 
-    def draw(self, rng):
+    def shuffled(self, rng):
         return rng.permutation(len(self))
 
     def gather(self, indices):

@@ -113,18 +113,34 @@ class Tagger(FromPreset, keras_hub.models.Task):
         return {**weights, "open_gates": gate.fixed_gates()[place].astype("float32")}
 
     def predict(self, x, batch_size=None, **kwargs):
-        """As `keras.Model.predict`; all batches are as long as the longest sentence."""
+        """As `keras.Model.predict`, of sentences; all batches are as long as the longest one.
+
+        Args:
+            x: What the preprocessor takes, or a `tf.data.Dataset` of batches of it.
+            batch_size: Integer, sentences at a time. Default: 32.
+            **kwargs: Those of `keras.Model.predict`, of which a model with a preprocessor reads
+                none.
+
+        Returns:
+            `{task: logits (sentences, time, tags)}`.
+        """
         if self.preprocessor is None:
             return super().predict(x, batch_size=batch_size, **kwargs)
         if not isinstance(x, tf.data.Dataset):
+            if not isinstance(x, tf.RaggedTensor):
+                x = tf.convert_to_tensor(x, tf.string)
             x = tf.data.Dataset.from_tensor_slices(x).batch(batch_size or 32)
         batches, time = [], 1
         for batch in x:
+            batch, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
             batches.append(self.predict_on_batch(batch))
             time = max(time, self.preprocessor.time(batch))
         return {
-            task: np.concatenate([_padded(np.asarray(batch[task]), time) for batch in batches])
-            for task in self.tasks
+            task: np.concatenate(
+                [np.zeros((0, time, len(tags)), "float32")]
+                + [_padded(np.asarray(batch[task]), time) for batch in batches]
+            )
+            for task, tags in self.labels.items()
         }
 
     def get_config(self):

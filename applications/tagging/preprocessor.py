@@ -51,10 +51,11 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     def time(self, x):
         """Number of words of the longest of sentences, at least 1: steps without padding."""
-        x = tf.convert_to_tensor(x, tf.string)
-        if x.shape.rank == 2:
-            return max(x.shape[1], 1)
-        return max(int(tf.reduce_max(tf.strings.split(x).row_lengths())), 1)
+        if not isinstance(x, tf.RaggedTensor):
+            x = tf.convert_to_tensor(x, tf.string)
+        words = tf.strings.split(x) if x.shape.rank == 1 else x
+        shape = words.bounding_shape() if isinstance(words, tf.RaggedTensor) else tf.shape(words)
+        return max(int(shape[1]), 1)
 
     def features(self, x):
         """Pure TensorFlow: sentences to a dictionary of dense tensors (see `pack_letters`)."""

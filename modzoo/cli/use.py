@@ -26,6 +26,7 @@ from modzoo.training.environment import select_backend
 from modzoo.training.settings import data_fields
 
 SUBJECT = "MODEL [FLAGS]"
+RUNS = "MODEL is a run folder or a preset."
 MODELS = "MODEL is a run folder, a preset, a folder of `save_to_preset` or a .keras file."
 
 
@@ -84,7 +85,7 @@ def _predict_command(model):
         if as_json:
             print_json(predictions.records)
         else:
-            click.echo("\n".join(predictions.lines))
+            click.echo("\n".join([*predictions.lines, *([out] if out else [])]))
 
     own = [click.Argument(["inputs"], nargs=-1, metavar=f"[{reads.metavar}]...")]
     if suffix is not None:
@@ -101,7 +102,7 @@ def _predict_command(model):
         model,
         callback=predict,
         params=[*own, *settings_flags(fields)],
-        help=f"What {model} says of each {reads.metavar}.",
+        help=application.HELP["predict"],
     )
 
 
@@ -137,15 +138,15 @@ def _explain_command(model):
         model,
         callback=explain,
         params=[*own, *settings_flags(fields)],
-        help=f"Which part of {model} did what with a {reads.metavar}: explain.png, explain.json.",
+        help=f"{application.HELP['explain']} Writes explain.png and explain.json.",
     )
 
 
 evaluate, predict, explain = (
-    SubjectGroup(name, _presets, make, subcommand_metavar=SUBJECT, help=f"{help} {MODELS}")
+    SubjectGroup(name, _presets, make, subcommand_metavar=SUBJECT, help=help)
     for name, make, help in (
-        ("evaluate", _evaluate_command, "Figures of a trained model on labelled data."),
-        ("predict", _predict_command, "What a trained model says of each input."),
-        ("explain", _explain_command, "Which part of a trained model did what with an input."),
+        ("evaluate", _evaluate_command, f"Figures of a trained model on labelled data. {RUNS}"),
+        ("predict", _predict_command, f"What a trained model says of each input. {MODELS}"),
+        ("explain", _explain_command, f"Which part of a model did what with an input. {MODELS}"),
     )
 )

@@ -30,7 +30,7 @@ class TextExamples:
         """Integer array, for each text the number of its spaces."""
         return np.array([text.count(" ") for text in self.texts], int)
 
-    def draw(self, rng):
+    def shuffled(self, rng):
         """All indices in a random order."""
         return rng.permutation(len(self))
 

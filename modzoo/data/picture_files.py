@@ -9,6 +9,8 @@ from modzoo.data.pictures import resize
 from modzoo.errors import CallError
 from modzoo.files import whole_file
 
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP")  # of which none is a program
+
 
 def read_picture(path, height, width):
     """The picture in a file, uint8 `(height, width, 3)`, made smaller if it has the shape.
@@ -17,7 +19,7 @@ def read_picture(path, height, width):
         CallError: If it cannot be read, or is no whole multiple of the size wanted.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if image.mode[0] in "IF":
                 raise ValueError(f"its pixels are of more than 8 bits (mode {image.mode})")
             pixels = np.asarray(image.convert("RGB"))
@@ -26,7 +28,7 @@ def read_picture(path, height, width):
     if pixels.shape[0] * width != pixels.shape[1] * height or pixels.shape[0] % height:
         raise CallError(
             f"{path} is a picture of {pixels.shape[0]} x {pixels.shape[1]} (height x width); the "
-            f"model draws {height} x {width}, and takes whole multiples of that."
+            f"model makes {height} x {width}, and takes whole multiples of that."
         )
     return resize(pixels[None], height, width)[0]
 

@@ -10,7 +10,7 @@ MAX_PICTURES = 12
 
 
 def draw_competition(record):
-    """Draws pictures, and below each how much a mechanism took part in drawing each pixel.
+    """Draws pictures, and below each how much a mechanism took part in each pixel.
 
     A row for each layer; with more than two mechanisms one for each of them too (of two, the
     second one's share is what the first one leaves). At an even share a pixel is pale; the

@@ -3,7 +3,7 @@
 Examples are a container of the application's own that offers
 
     __len__()          how many an epoch has
-    draw(rng)          all of them in a random order: integers `(examples,)`, or `(examples, n)`
+    shuffled(rng)      all of them in a random order: integers `(examples,)`, or `(examples, n)`
                        where an example is composed of n parts that are drawn apart
     lengths            integers `(examples,)`, by which like ones share a batch, or None
     gather(indices)    tensors of a batch from an integer tensor of indices, in TensorFlow ops
@@ -64,12 +64,12 @@ def index_batches(examples, batch_size, seed, first_epoch=0):
     """The order of `train_batches`: an endless stream of batches of indices."""
     batch_size = min(batch_size, len(examples))
     steps = len(examples) // batch_size
-    drawn_apart = examples.draw(np.random.default_rng(0)).shape[1:]
+    drawn_apart = examples.shuffled(np.random.default_rng(0)).shape[1:]
     lengths = examples.lengths
 
     def order(epoch):
         rng = np.random.default_rng([seed, int(epoch)])
-        drawn = examples.draw(rng)[: steps * batch_size]
+        drawn = examples.shuffled(rng)[: steps * batch_size]
         if lengths is None:
             return drawn.reshape(steps, batch_size, *drawn_apart)
         batches = []

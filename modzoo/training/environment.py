@@ -26,6 +26,9 @@ def select_backend(name=None):
         raise CallError(f"Keras runs on {running_backend()} already; {name} needs a new process.")
     os.environ["KERAS_BACKEND"] = name
     import_quietly()
+    import tensorflow
+
+    tensorflow.get_logger().setLevel("ERROR")  # no advice on retracing
 
 
 def running_backend():
@@ -43,8 +46,7 @@ def import_quietly():
         import torch  # noqa: F401  (after TensorFlow it has been seen to crash)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _native_stderr_muted():
-        import tensorflow
-    tensorflow.get_logger().setLevel("ERROR")  # no advice on retracing
+        import tensorflow  # noqa: F401
 
 
 @contextlib.contextmanager

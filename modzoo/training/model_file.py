@@ -32,7 +32,7 @@ def load_model_file(path, compile=False):
     try:
         with warnings.catch_warnings():  # the optimizer's state is left in the file
             warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
-            return keras.saving.load_model(path, compile=compile)
+            return keras.saving.load_model(path, compile=compile, safe_mode=True)
     except Exception as error:
         raise CallError(
             f"Cannot read {path} ({type(error).__name__}: {first_line(error)}); "

@@ -3,7 +3,7 @@
 import difflib
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from modzoo.errors import CallError
@@ -78,7 +78,7 @@ def read_preset(path):
         if not isinstance(record["recipe"], str) or not isinstance(record["settings"], dict):
             raise TypeError("recipe or settings are of the wrong type")
         return {key: record[key] for key in ("recipe", "summary", "settings", "figure", "versions")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CallError(f"Cannot read {file}: it is not a preset's record ({error}).") from error
 
 
@@ -96,11 +96,12 @@ def save_preset(folder, run, model, figure, summary):
     folder = Path(folder)
     card = folder / "card.md"
     settings = asdict(run.settings)
-    for name, value in settings.items():
-        if isinstance(value, str) and Path(value).is_absolute():
+    for field in fields(run.settings):
+        value = settings[field.name]
+        if field.metadata["is_path"] and value is not None:
             raise CallError(
-                f"A preset must stand alone, and this model was trained with {flag(name)} {value}, "
-                "of which it may hold copies."
+                f"A preset must stand alone, and this model was trained with {flag(field.name)} "
+                f"{value}, of which it may hold copies."
             )
     if folder.exists() and not is_preset(folder) and {*folder.iterdir()} - {card}:
         raise CallError(f"The folder {folder} holds something else than a preset.")

@@ -238,7 +238,7 @@ def is_run(path):
         return True
     try:
         return "recipe" in json.loads(Path(path, CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return False
 
 
@@ -255,8 +255,11 @@ def read_config(path):
         if not isinstance(config["recipe"], str) or not isinstance(config["settings"], dict):
             raise TypeError("recipe or settings are of the wrong type")
         wanted = {key: config[key] for key in ("recipe", "data", "backend", "settings")}
-        return {**wanted, "from": config.get("from")}
-    except (ValueError, KeyError, TypeError) as error:
+        wanted["from"] = config.get("from")
+        if not all(isinstance(wanted[key], (str, type(None))) for key in ("data", "from")):
+            raise TypeError("data and from must be paths or null")
+        return wanted
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CallError(
             f"Cannot read {file}: it is not a run's configuration ({error})."
         ) from error

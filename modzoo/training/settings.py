@@ -28,7 +28,12 @@ class Checked:
     """Checks of settings, for `__post_init__`; each names the flag and what was received."""
 
     def __post_init__(self):
-        pass
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if not _fits(value, field):
+                raise CallError(
+                    f"{flag(field.name)} must be {_expected(field)}, received {value!r}."
+                )
 
     def require_at_least(self, least, *names):
         """Raises unless the named settings are None, or finite and at least `least`."""
@@ -117,13 +122,25 @@ def from_json(cls, values, file):
     for name, value in values.items():
         if name not in fields:
             raise CallError(f"Cannot read {file}: its recipe has no setting {name!r}.")
-        field = fields[name]
-        wanted = list if kind(field) is tuple else kind(field)
-        fits = type(value) is wanted or (wanted is float and type(value) is int)
-        if not fits and not (value is None and field.default is None):
+        settings[name] = tuple(value) if isinstance(value, list) else value
+        if not _fits(settings[name], fields[name]):
             raise CallError(
-                f"Cannot read {file}: the setting {name!r} must be of type {wanted.__name__}, "
+                f"Cannot read {file}: the setting {name!r} must be {_expected(fields[name])}, "
                 f"found {value!r}."
             )
-        settings[name] = tuple(value) if wanted is list else value
     return cls(**settings)
+
+
+def _fits(value, field):
+    """Whether a value is of a field's type; a list holds strings."""
+    if value is None:
+        return field.default is None
+    wanted = kind(field)
+    if wanted is tuple:
+        return type(value) is tuple and all(type(item) is str for item in value)
+    return type(value) is wanted or (wanted is float and type(value) is int)
+
+
+def _expected(field):
+    names = {tuple: "a list of strings", int: "an integer", float: "a number", str: "a string"}
+    return names.get(kind(field), "true or false")

@@ -1,4 +1,4 @@
-"""Small photographs drawn pixel by pixel: do mechanisms part foreground and background?
+"""Small photographs generated pixel by pixel: do mechanisms part foreground and background?
 
 The Image-GPT on CIFAR-10 of Lamb et al., Transformers with Competitive Ensembles of Independent
 Mechanisms: section 4.1, figure 1 and appendix A.1.

@@ -1,7 +1,7 @@
 """Digits left, photographs right: do two mechanisms take a side each?
 
 The task of two independent sources of Lamb et al., Transformers with Competitive Ensembles of
-Independent Mechanisms: section 4.1 and figure 2. An Image-GPT draws a picture whose left side
+Independent Mechanisms: section 4.1 and figure 2. An Image-GPT generates a picture whose left side
 is a digit of MNIST and whose right side is an image of CIFAR-10, chosen apart. The relative
 variance of the competition between the sides (`between_sides_<layer>`, `plots/sides.png`) says
 how far the mechanisms divide the sides between themselves.

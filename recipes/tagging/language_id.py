@@ -4,14 +4,14 @@ The proof of concept of Choudhary and Rijhwani, Towards Interpretable Multi-Task
 Language: table 1. Do the other units help where only two are read?
 
     modzoo train tagging/language_id                                  generated messages
-    modzoo train tagging/language_id --data LID                       all 512 units are read
+    modzoo train tagging/language_id --data LID --epochs 3            all 512 units are read
     modzoo train tagging/language_id --data LID --gates fixed --num-read 2      one unit a direction
     modzoo train tagging/language_id --data LID --units 2             there are no others
 
 Without `--data` it learns generated messages in two made-up languages.
 
 Accuracy on EMNLP 2014's tweets after three epochs, means of seeds 0 to 2: 0.962 read from all
-units, 0.956 from two, 0.955 where there are no others.
+units, 0.956 from two, 0.955 where there are no others; minutes on two cores of an AMD EPYC.
 """
 
 from dataclasses import dataclass

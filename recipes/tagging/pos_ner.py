@@ -4,7 +4,7 @@ Characters, a word BiLSTM and task gates of Choudhary and Rijhwani, Towards Inte
 Multi-Task Learning in Language: tables 2 and 3.
 
     modzoo train tagging/pos_ner
-    modzoo train tagging/pos_ner --data GMB                       gated, n = 64
+    modzoo train tagging/pos_ner --data GMB --epochs 5            gated, n = 64
     modzoo train tagging/pos_ner --data GMB --gates fixed         units shared out
     modzoo train tagging/pos_ner --data GMB --separate            one model per task
     modzoo train tagging/pos_ner --data CONLL --tasks pos,chunk   any CoNLL columns
@@ -26,18 +26,20 @@ from modzoo import training
 from modzoo.applications import tagging
 from modzoo.applications.tagging import ModelSettings, TaggingTrainingSettings
 from modzoo.data.tag_grammar import generate_tagged_sentences
+from modzoo.errors import CallError
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
 class Settings(ModelSettings, TaggingTrainingSettings):
     separate: bool = setting(False, "train one model per task, without gates")
-    ner_data: str | None = setting(None, "folder of the entity tags (Universal NER)", is_data=True)
+    ner_data: str | None = setting(
+        None, "folder of the entity tags (Universal NER)", is_data=True, is_path=True
+    )
 
 
 VARIANTS = {"paper32": {"units": 32}, "paper64": {"units": 64}}
 EMBEDDED = {}
-EXAMPLE = tagging.EXAMPLE
 
 
 def load(data, split, settings):
@@ -53,6 +55,8 @@ def main(settings, run):
     )
     if not settings.separate:
         return train_tagger(settings, run, train, validation, test)
+    if run.start:
+        raise CallError("--separate trains a model for each task, and --from gives one for all.")
     run.write_config()
     metrics = {}
     for task in settings.tasks:
@@ -86,6 +90,6 @@ def train_tagger(settings, run, train, validation, test):
             **run.fit_options(epochs_done, [f"val_{task}_accuracy" for task in model.tasks]),
         )
     best = run.load_model()
-    tagging.save_plots(run, best, validation, EXAMPLE)
+    tagging.save_plots(run, best, validation, tagging.EXAMPLE)
     padded = training.padded_share(examples, settings.batch_size, settings.seed)
     return run.save_evaluation(tagging.evaluate(best, test), padded=round(padded, 4))

@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
-from modzoo.applications import application_of
+from modzoo.applications import load_application
 from modzoo.recipes import application_name
+from modzoo.training.settings import flag
 
 
 class Row(NamedTuple):
@@ -16,9 +18,9 @@ class Row(NamedTuple):
         flags: List of flags of a training of two epochs on its embedded data.
         metrics: List of the metrics that it reports.
         plots: Set of the pictures in its run folder.
-        inputs: List of inputs, odd ones among them, that its model must take; of an application
-            that reads files none.
-        options: List of flags of `predict` and `explain`.
+        inputs: List of inputs, odd ones among them, that its model must take: texts, or functions
+            of a folder that write a file and return its path. Empty: it does without.
+        options: Dictionary of the application's `Options` that keep a test short.
         other: List of lists of flags that make other models.
         wrong_calls: List of `(flags of train, what the error says)`.
         is_first: Whether it stands for its application; of an application's other recipes only
@@ -30,14 +32,27 @@ class Row(NamedTuple):
     metrics: list
     plots: set
     inputs: list = ()
-    options: list = ()
+    options: dict = {}
     other: list = ()
     wrong_calls: list = ()
     is_first: bool = False
 
     @property
     def application(self):
-        return application_name(self.recipe)
+        return load_application(application_name(self.recipe))
+
+    @property
+    def limit(self):
+        """Examples of its training."""
+        return int(self.flags[self.flags.index("--limit") + 1])
+
+    @property
+    def option_flags(self):
+        return [x for name, value in self.options.items() for x in (flag(name), str(value))]
+
+    def make_inputs(self, folder):
+        """The inputs, files among them written to `folder`."""
+        return [x if isinstance(x, str) else str(x(folder)) for x in self.inputs]
 
     def __str__(self):
         return self.recipe
@@ -59,8 +74,8 @@ ROWS = [
             "between_sides_1",
         ],
         {"history", "sides", "competition", "samples"},
-        options=["--num-samples", "3"],
-        other=[["--no-competition"], ["--plain-layers", "none"]],
+        options={"num_samples": 3},
+        other=[["--plain-layers", "none"], ["--no-competition"]],
         wrong_calls=[
             (["--width", "30"], "--width must be divisible by --num-heads"),
             (["--num-mechanisms", "3"], "--num-heads by --num-mechanisms; received 16, 4 and 3"),
@@ -154,9 +169,15 @@ FIRST = [row for row in ROWS if row.is_first]
 
 
 def example_batch(model):
-    """What a trained model reads: texts, or its functional inputs drawn at random."""
-    example = application_of(model).EXAMPLE
-    if example is not None:
-        return np.array([example, "a b", "\u00e9\u3042 \u00a0x"], dtype=object)
-    shape = (2, *model.input_shape[1:])
-    return np.random.default_rng(0).integers(0, 8, shape).astype("int32")
+    """What a trained model reads: texts, or arrays drawn at random for its functional inputs."""
+    if hasattr(model, "preprocessor"):
+        return np.array(["outlawed in South Africa", "a b", "\u00e9\u3042 \u00a0x"], dtype=object)
+    rng = np.random.default_rng(0)
+
+    def array(x):
+        shape = [n or 5 for n in (2, *x.shape[1:])]
+        if "int" in x.dtype:
+            return rng.integers(0, 8, shape).astype(x.dtype)
+        return rng.normal(size=shape).astype(x.dtype)
+
+    return keras.tree.map_structure(array, model.input)

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,9 +17,9 @@ import pytest
 import modzoo
 from modzoo import cli
 from modzoo.applications import application_of, list_applications, load_application
-from modzoo.applications.interface import Application, copy_of
+from modzoo.applications.interface import Application, Texts, copy_of
 from modzoo.loading import class_packages
-from modzoo.recipes import load_recipe, recipe_names
+from modzoo.recipes import application_name, load_recipe, recipe_names
 from modzoo.training.recorder import Recorder
 from tests.applications.rows import FIRST, ROWS, example_batch
 from tests.backends import assert_equal_trees
@@ -58,13 +59,9 @@ def run_of(tmp_path_factory, capsys):
     return run
 
 
-def application_of_row(row):
-    return load_application(row.application)
-
-
 def out_of(row, tmp_path):
     """Arguments of `predict` that name the file to write, if it writes one."""
-    suffix = application_of_row(row).OUTPUT
+    suffix = row.application.OUTPUT
     return [] if suffix is None else ["--out", tmp_path / f"out{suffix}"]
 
 
@@ -78,7 +75,9 @@ def report_of(path):
 @pytest.mark.one_backend
 def test_no_application_is_left_out():
     assert [row.recipe for row in sorted(ROWS, key=str)] == recipe_names()
-    assert sorted(row.application for row in FIRST) == list_applications()
+    first = [row.application for row in FIRST]
+    assert sorted(application_name(row.recipe) for row in FIRST) == list_applications()
+    assert len(first) == len(set(first))
 
 
 @pytest.mark.one_backend
@@ -97,11 +96,13 @@ def test_the_interface(name):
 @every_row
 def test_a_recipe(row):
     recipe = load_recipe(row.recipe)
-    application = application_of_row(row)
+    application = row.application
     assert issubclass(recipe.Settings, application.ModelSettings)
     for values in (recipe.EMBEDDED, *recipe.VARIANTS.values()):
         dataclasses.replace(recipe.Settings(), **values)
     assert f"modzoo train {row.recipe}" in recipe.__doc__
+    assert re.search(r"\b0\.\d\d|\b\d\.\d\d", recipe.__doc__), "the figure to expect"
+    assert re.search(r"minute|hour", recipe.__doc__) and "core" in recipe.__doc__
     public = {name for name, value in vars(recipe).items() if callable(value) and name[0] != "_"}
     assert {"Settings", "load", "main"} <= public
 
@@ -127,17 +128,16 @@ def test_the_run_folder(row, run_of):
     assert np.isfinite(list(report["metrics"].values())).all()
 
 
-@every_row
+@every_application
 def test_evaluate(row, run_of, call):
     run = run_of(row)
-    limit = row.flags[row.flags.index("--limit") + 1]
-    code, out, err = call("evaluate", run, "--limit", limit, "--json")
+    code, out, err = call("evaluate", run, "--limit", row.limit, "--json")
     report = json.loads(out)
     assert code == 0, err
     assert list(report)[:6] == ["model", "recipe", "backend", "split", "examples", "metrics"]
     assert report["metrics"] == pytest.approx(report_of(run)["metrics"], abs=1e-6)
-    code, out, _ = call("evaluate", run, "--limit", str(int(limit) + 40), "--split", "train")
-    assert f"train ({int(limit) + 40} examples)" in out  # beyond the training's own --limit
+    code, out, _ = call("evaluate", run, "--limit", row.limit + 40, "--split", "train")
+    assert f"train ({row.limit + 40} examples)" in out  # beyond the training's own --limit
     assert row.metrics[0] in out
     code, _, err = call("evaluate", run, "--split", "qqq")
     assert code == 2 and "no split 'qqq'" in err
@@ -146,34 +146,45 @@ def test_evaluate(row, run_of, call):
 @every_application
 def test_predict(row, run_of, call, tmp_path):
     run, out_flags = run_of(row), out_of(row, tmp_path)
-    args = ["predict", run, *row.options, *out_flags, "--", *row.inputs]
+    inputs = row.make_inputs(tmp_path)
+    args = ["predict", run, *row.option_flags, *out_flags, "--", *inputs]
     code, out, err = call(*args)
     assert code == 0, err
     assert out.strip()
     args.insert(2, "--json")
     records = json.loads(call(*args)[1])
-    assert len(records) == len(row.inputs) or not row.inputs
+    assert len(records) == len(inputs) or row.application.OUTPUT is not None
     if out_flags:
         written = out_flags[1].read_bytes()
         assert written and call(*args)[0] == 0
         assert out_flags[1].read_bytes() == written  # nothing left to chance
-    if row.inputs:
-        text = "one\r\ntwo\r\n"
-        (tmp_path / "f.txt").write_bytes(("\ufeff" + text).encode())
-        from_file = call("predict", run, "--file", tmp_path / "f.txt", "--json")[1]
-        assert json.loads(from_file) == json.loads(call("predict", run, "one", "two", "--json")[1])
-        code, _, err = call("predict", run)
-        assert code == 2 and "nothing to predict" in err
-        assert "No such file" in call("predict", run, "--file", tmp_path / "none")[2]
-        (tmp_path / "latin1.txt").write_bytes(b"caf\xe9")
-        assert "not UTF-8" in call("predict", run, "--file", tmp_path / "latin1.txt")[2]
+
+
+@every_application
+def test_inputs_in_a_file(row, run_of, call, tmp_path):
+    run, out_flags = run_of(row), out_of(row, tmp_path)
+    if not row.inputs:
+        assert row.application.INPUT.optional
+        return
+    code, _, err = call("predict", run, *out_flags)
+    assert code == 2 and "nothing to predict" in err
+    names = ["one", "two"]
+    if not isinstance(row.application.INPUT, Texts):
+        names = row.make_inputs(tmp_path)[:2]
+    (tmp_path / "f.txt").write_bytes(("\ufeff" + "\r\n".join(names)).encode())
+    from_file = call("predict", run, "--file", tmp_path / "f.txt", "--json", *out_flags)[1]
+    given = call("predict", run, "--json", *out_flags, "--", *names)[1]
+    assert json.loads(from_file) == json.loads(given)
+    assert "No such file" in call("predict", run, "--file", tmp_path / "none", *out_flags)[2]
+    (tmp_path / "latin1.txt").write_bytes(b"caf\xe9")
+    assert "not UTF-8" in call("predict", run, "--file", tmp_path / "latin1.txt", *out_flags)[2]
 
 
 @every_application
 def test_explain(row, run_of, call, tmp_path):
     run = run_of(row)
-    for text in row.inputs[:3] or [None]:
-        args = ["explain", run, "--out", tmp_path / "e", "--json", *row.options, "--"]
+    for text in row.make_inputs(tmp_path)[:3] or [None]:
+        args = ["explain", run, "--out", tmp_path / "e", "--json", *row.option_flags, "--"]
         code, out, err = call(*args, *([] if text is None else [text]))
         assert code == 0, err
         record = json.loads(out)
@@ -182,7 +193,7 @@ def test_explain(row, run_of, call, tmp_path):
 
 
 def options_of(row):
-    fields = dataclasses.fields(application_of_row(row).Options)
+    fields = dataclasses.fields(row.application.Options)
     return {field.name.replace("_", "-") for field in fields}
 
 
@@ -202,12 +213,11 @@ def test_help_shows_the_flags_of_the_model_and_no_others(row, run_of, call):
 
 @every_application
 def test_a_part_is_switched_off_in_a_copy(row, run_of, tmp_path):
-    application, model = application_of_row(row), modzoo.load(run_of(row))
+    application, model = row.application, modzoo.load(run_of(row))
     assert application_of(model) is application
     names = application.parts(model)
-    given = {"num_samples": 2} if "num_samples" in str(row.options).replace("-", "_") else {}
-    options = application.Options(**given)
-    inputs = list(row.inputs[:1])
+    options = application.Options(**row.options)
+    inputs = row.make_inputs(tmp_path)[:1]
 
     def predicted(model):
         return application.predict(model, inputs, options).records
@@ -223,12 +233,15 @@ def test_a_part_is_switched_off_in_a_copy(row, run_of, tmp_path):
     assert whole != part
     with pytest.raises(modzoo.errors.CallError, match="to disable"):
         application.without(model, ["no such part"])
+    called.save(tmp_path / "m.keras")  # what is off stays off
+    assert predicted(modzoo.load(tmp_path / "m.keras")) == predicted(called)
+    assert predicted(application.without(uncalled, [])) == predicted(called)
 
 
 @every_application
 def test_every_part_can_be_switched_off(row, run_of, call, tmp_path):
     run = run_of(row)
-    names = application_of_row(row).parts(modzoo.load(run))
+    names = row.application.parts(modzoo.load(run))
     for name in (names[0], names[-1]):
         code, out, err = call("evaluate", run, "--limit", "20", "--disable", name, "--json")
         assert code == 0, err
@@ -242,7 +255,7 @@ def test_every_part_can_be_switched_off(row, run_of, call, tmp_path):
 
 @every_application
 def test_saved_models_are_loaded(row, run_of, call, tmp_path):
-    application, model = application_of_row(row), modzoo.load(run_of(row))
+    application, model = row.application, modzoo.load(run_of(row))
     batch = example_batch(model)
     expected = model.predict_on_batch(batch)
     model.save(tmp_path / "m.keras")
@@ -251,7 +264,8 @@ def test_saved_models_are_loaded(row, run_of, call, tmp_path):
         again = modzoo.load(path)
         assert type(again) is getattr(application, application.MODEL)
         assert_equal_trees(again.predict_on_batch(batch), expected, 1e-5)
-        args = ["predict", path, *row.options, *out_of(row, tmp_path), "--", *row.inputs[:1]]
+        args = ["predict", path, *row.option_flags, *out_of(row, tmp_path), "--"]
+        args += row.make_inputs(tmp_path)[:1]
         assert call(*args)[0] == 0
 
 
@@ -279,8 +293,7 @@ def test_a_stopped_run_goes_on_to_the_same_figures(row, run_of, call, tmp_path, 
 
 @every_application
 def test_a_model_is_trained_further(row, run_of, call, tmp_path):
-    limit = row.flags[row.flags.index("--limit") + 1]
-    args = ["train", row.recipe, "--from", run_of(row), "--limit", limit, "--epochs", "1"]
+    args = ["train", row.recipe, "--from", run_of(row), "--limit", row.limit, "--epochs", "1"]
     args += ["--learning-rate", "1e-9", "--out", tmp_path / "r", "--json"]
     code, out, err = call(*args)
     assert code == 0, err
@@ -290,7 +303,7 @@ def test_a_model_is_trained_further(row, run_of, call, tmp_path):
     config = json.loads((tmp_path / "r" / "config.json").read_text())
     assert config["from"] == str(run_of(row))
     begun = json.loads((run_of(row) / "config.json").read_text())["settings"]
-    for field in dataclasses.fields(application_of_row(row).ModelSettings):
+    for field in dataclasses.fields(row.application.ModelSettings):
         assert config["settings"][field.name] == begun[field.name]
     code, _, err = call(*args)
     assert code == 2 and "not empty" in err
@@ -300,9 +313,9 @@ def test_a_model_is_trained_further(row, run_of, call, tmp_path):
 @pytest.mark.parametrize(
     "row, flags",
     [
-        pytest.param(row, flags, id=f"{row} {' '.join(flags)}")
+        pytest.param(row, flags, id=f"{row} {' '.join(flags)}", marks=[pytest.mark.slow] * (i > 0))
         for row in ROWS
-        for flags in row.other
+        for i, flags in enumerate(row.other)
     ],
 )
 def test_other_models(row, flags, call, tmp_path):
@@ -310,7 +323,9 @@ def test_other_models(row, flags, call, tmp_path):
     code, out, err = call(*args, "--json")
     assert code == 0, err
     assert np.isfinite(list(json.loads(out)["metrics"].values())).all()
-    code, _, err = call("explain", tmp_path / "r", "--out", tmp_path / "e", *row.inputs[:1])
+    code, _, err = call(
+        "explain", tmp_path / "r", "--out", tmp_path / "e", *row.make_inputs(tmp_path)[:1]
+    )
     assert code == 0 or (code == 2 and "nothing to explain" in err)
 
 
@@ -340,10 +355,9 @@ def command(*args):
 
 @pytest.mark.one_backend
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-@pytest.mark.parametrize("row", list(grouped(FIRST[-1:])))
+@pytest.mark.parametrize("row", list(grouped(r for r in ROWS if r.recipe == "tagging/pos_ner")))
 def test_another_backend_gives_the_same_figures(row, run_of, backend):
-    limit = row.flags[row.flags.index("--limit") + 1]
-    args = command("evaluate", run_of(row), "--limit", limit, "--backend", backend, "--json")
+    args = command("evaluate", run_of(row), "--limit", row.limit, "--backend", backend, "--json")
     done = subprocess.run(args, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""Colour codes, the model, drawing with the cache, and the competition's measures."""
+"""Colour codes, the model, generating with the cache, and the competition's measures."""
 
 from dataclasses import dataclass
 
@@ -96,9 +96,9 @@ def test_a_picture_in_a_file(tmp_path):
     save_pictures(PIXELS[:1, :, :6], tmp_path / "p.png", zoom=1)
     assert np.array_equal(read_picture(tmp_path / "p.png", 8, 6), PIXELS[0, :, :6])
     assert read_picture(tmp_path / "p.png", 4, 3).shape == (4, 3, 3)
-    with pytest.raises(CallError, match=r"picture of 8 x 6 .* draws 5 x 6"):
+    with pytest.raises(CallError, match=r"picture of 8 x 6 .* makes 5 x 6"):
         read_picture(tmp_path / "p.png", 5, 6)
-    with pytest.raises(CallError, match=r"picture of 8 x 6 .* draws 16 x 12"):
+    with pytest.raises(CallError, match=r"picture of 8 x 6 .* makes 16 x 12"):
         read_picture(tmp_path / "p.png", 16, 12)
     Image.fromarray(np.full((8, 6), 40000, "uint16")).save(tmp_path / "deep.png")
     with pytest.raises(CallError, match="pixels are of more than 8 bits"):
@@ -232,8 +232,8 @@ def test_no_two_weights_begin_alike():
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision(policy):
     model = model_of(scale=0.1, dtype=policy)
-    drawn = generate(model, 2, CODES[:2, :2])
-    assert np.array_equal(drawn[:, :2], CODES[:2, :2])
+    made = generate(model, 2, CODES[:2, :2])
+    assert np.array_equal(made[:, :2], CODES[:2, :2])
     whole = model_of(scale=0.1)
     assert cost(model, CODES).mean() == pytest.approx(cost(whole, CODES).mean(), rel=0.02)
     c = competition(model, CODES)
@@ -304,7 +304,7 @@ def test_saved_models_draw_the_same(tmp_path):
     assert np.array_equal(generate(preset, 2, seed=1), generate(model, 2, seed=1))
 
 
-# Drawing
+# Generating
 
 
 @pytest.mark.parametrize("num_mechanisms", [1, 2])
@@ -312,10 +312,10 @@ def test_saved_models_draw_the_same(tmp_path):
 def test_each_pixel_is_drawn_from_the_full_pass(num_mechanisms, rows, temperature):
     model = model_of(num_mechanisms)
     start = None if not rows else CODES[:, :rows]
-    drawn = generate(model, 3, start, temperature, seed=5)
-    assert drawn.shape == CODES.shape and drawn.min() >= 0 and drawn.max() < 5
+    made = generate(model, 3, start, temperature, seed=5)
+    assert made.shape == CODES.shape and made.min() >= 0 and made.max() < 5
     given = rows * SIZE[1]
-    flat = drawn.reshape(3, -1)
+    flat = made.reshape(3, -1)
     assert np.array_equal(flat[:, :given], CODES.reshape(3, -1)[:, :given])
     logits = np.asarray(model.predict_on_batch(flat))[:, given:]
     noisy = logits + temperature * gumbel((3, 24 - given, 5), 5)
@@ -323,16 +323,16 @@ def test_each_pixel_is_drawn_from_the_full_pass(num_mechanisms, rows, temperatur
     assert lead.max() < 1e-3
 
 
-def test_drawing_follows_its_seed_and_the_weights():
+def test_generation_follows_its_seed_and_the_weights():
     model = model_of()
-    drawn = generate(model, 4, seed=1)
-    assert np.array_equal(generate(model, 4, seed=1), drawn)
-    assert np.array_equal(generate(model, 2, seed=1), drawn[:2])
-    assert not np.array_equal(generate(model, 4, seed=2), drawn)
+    made = generate(model, 4, seed=1)
+    assert np.array_equal(generate(model, 4, seed=1), made)
+    assert np.array_equal(generate(model, 2, seed=1), made[:2])
+    assert not np.array_equal(generate(model, 4, seed=2), made)
     one = generate(model, 3, CODES[:1, :2], seed=1)
     assert (one[:, :2] == CODES[:1, :2]).all() and not (one[0] == one[1]).all()
     model.logits.kernel.assign(ops.zeros((16, 5)))
-    assert not np.array_equal(generate(model, 4, seed=1), drawn)
+    assert not np.array_equal(generate(model, 4, seed=1), made)
 
 
 def test_gumbel_noise_draws_from_the_softmax():
@@ -351,7 +351,7 @@ def test_gumbel_noise_draws_from_the_softmax():
         ({"temperature": -1.0}, "temperature=-1.0"),
     ],
 )
-def test_what_cannot_be_drawn(arguments, message):
+def test_what_cannot_be_generated(arguments, message):
     with pytest.raises(ValueError, match=message):
         generate(model_of(), **{"num_samples": 1, **arguments})
 

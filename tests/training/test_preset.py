@@ -93,10 +93,10 @@ def test_a_damaged_preset(saved):
     "setting, message",
     [
         ({"qqq": 1}, "no setting 'qqq'"),
-        ({"epochs": "5"}, "'epochs' must be of type int"),
-        ({"epochs": None}, "'epochs' must be of type int"),
-        ({"seed": True}, "'seed' must be of type int"),
-        ({"sources": 3}, "'sources' must be of type list"),
+        ({"epochs": "5"}, "'epochs' must be an integer"),
+        ({"epochs": None}, "'epochs' must be an integer"),
+        ({"seed": True}, "'seed' must be an integer"),
+        ({"sources": 3}, "'sources' must be a list of strings"),
         ({"epochs": 0}, "--epochs must be at least 1"),
     ],
 )

@@ -87,11 +87,11 @@ def test_resume_refuses_other_settings(tmp_path, monkeypatch):
         ),
         (
             '{"recipe": "x/y", "data": null, "backend": "jax", "settings": {"units": "4"}}',
-            "'units' must be of type int, found '4'",
+            "'units' must be an integer, found '4'",
         ),
         (
             '{"recipe": "x/y", "data": null, "backend": "jax", "settings": {"names": "a"}}',
-            "'names' must be of type list, found 'a'",
+            "'names' must be a list of strings, found 'a'",
         ),
     ],
 )
@@ -109,6 +109,21 @@ def test_damaged_models(tmp_path):
     (tmp_path / "model.keras").write_bytes(b"PK\x03\x04 cut short")
     with pytest.raises(CallError, match=r"Cannot read .*model\.keras"):
         run.load_model()
+
+
+@pytest.mark.parametrize(
+    "key, value, message",
+    [
+        ("settings", {"names": [5]}, "'names' must be a list of strings"),
+        ("from", 7, "data and from must be paths or null"),
+        ("data", 7, "data and from must be paths or null"),
+    ],
+)
+def test_odd_run_folders(tmp_path, key, value, message):
+    config = {"recipe": "x/y", "data": None, "backend": "jax", "settings": {}, key: value}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CallError, match=message):
+        Run.open(tmp_path, Settings)
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "limit"])
