@@ -53,9 +53,9 @@ def find_model(name):
     if not isinstance(name, (str, os.PathLike)):
         raise CallError(f"A model is a preset's name or a path, received {name!r}.")
     path = Path(name)
-    if not path.is_file() and not _holds_model(path):  # as a folder that has a preset's name
+    if not os.path.isfile(path) and not _holds_model(path):  # a folder may have a preset's name
         path = Path(preset_folder(str(name)))
-    if not path.exists():
+    if not os.path.exists(path):
         near = difflib.get_close_matches(str(name), preset_names(), n=1)
         hint = f"did you mean the preset {near[0]}? " if near else ""
         raise CallError(
@@ -73,7 +73,7 @@ def find_model(name):
 
 
 def _holds_model(path):
-    return path.is_dir() and (is_run(path) or _description(path) is not None)
+    return os.path.isdir(path) and (is_run(path) or _description(path) is not None)
 
 
 def application_at(path):

@@ -61,10 +61,12 @@ class Recorder(keras.callbacks.Callback):
 
 
 def restore(run, model):
+    # A step that creates variables, the optimizer's or of metrics by name, is traced twice on
+    # TensorFlow.
+    model.optimizer.build(model.trainable_variables)
     folder = _latest(run)
     if folder is None:
         return 0
-    model.optimizer.build(model.trainable_variables)
     model.load_weights(folder / "model.weights.h5")
     with np.load(folder / "random.npz") as states:
         for i, variable in enumerate(_random_variables(model)):

@@ -134,7 +134,7 @@ def from_json(cls, values, file):
 def _fits(value, field):
     """Whether a value is of a field's type; a list holds strings."""
     if value is None:
-        return field.default is None
+        return type(None) in typing.get_args(field.type)
     wanted = kind(field)
     if wanted is tuple:
         return type(value) is tuple and all(type(item) is str for item in value)

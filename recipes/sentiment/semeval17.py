@@ -75,7 +75,10 @@ def main(settings, run):
         model.compile(
             optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy", training.MacroRecall(model.num_classes)],
+            metrics=[
+                keras.metrics.SparseCategoricalAccuracy("accuracy"),
+                training.MacroRecall(model.num_classes),
+            ],
             # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
             jit_compile=keras.backend.backend() == "jax",
         )

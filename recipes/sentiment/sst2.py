@@ -54,7 +54,7 @@ def main(settings, run):
         model.compile(
             optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy"],
+            metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
             # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
             jit_compile=keras.backend.backend() == "jax",
         )

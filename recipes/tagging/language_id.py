@@ -29,8 +29,8 @@ class Settings(ModelSettings, TaggingTrainingSettings):
     learning_rate: float = setting(1e-3, "step size of Adam")
     tasks: tuple[str, ...] = setting(("language",), "tasks to learn")
     units: int = setting(512, "width of the word BiLSTM")
-    character_units: int = setting(256, "width of characters and their BiLSTM")
-    head_units: int = setting(256, "width of the MLP's hidden layer")
+    character_units: int | None = setting(256, "width of characters and their BiLSTM")
+    head_units: int | None = setting(256, "width of the MLP's hidden layer")
     gates: str = setting("none", "units that are read: none: all of them; fixed: --num-read")
 
 

@@ -55,7 +55,18 @@ def test_explain_a_picture(call, tmp_path):
 
 @pytest.mark.one_backend
 def test_published_data(call, data_dir, tmp_path):
-    small = ["--limit", "48", "--num-layers", "4", "--width", "16", "--resolution", "4"]
+    small = [
+        "--limit",
+        "48",
+        "--num-layers",
+        "3",
+        "--plain-layers",
+        "0,-1",
+        "--width",
+        "16",
+        "--resolution",
+        "4",
+    ]
     args = ["train", "images/mnist_cifar", "--data", data_dir, *small, "--num-colors", "8"]
     code, out, err = call(*args, "--epochs", "6", "--out", tmp_path / "r", "--json")
     assert code == 0, err
