@@ -23,6 +23,7 @@ SMALL = {"limit": 64, "epochs": 1, "units": 4, "embedding_dim": 4}
 # What there is
 
 
+@pytest.mark.one_backend
 def test_list(call):
     code, out, err = call("list", "--json")
     listing = json.loads(out)
@@ -58,6 +59,7 @@ def test_list_and_help_import_no_backend():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("verb", ["train", "evaluate", "predict", "explain"])
 def test_help_lists_what_can_be_named(call, verb):
     names = modzoo.list_recipes() if verb == "train" else modzoo.list_presets()
@@ -66,6 +68,7 @@ def test_help_lists_what_can_be_named(call, verb):
     assert all(name["name"] in out for name in names)
 
 
+@pytest.mark.one_backend
 def test_help_says_which_defaults_hold_without_data(call):
     assert "(1; 8 without --data)" in " ".join(call("train", "sentiment/sst2", "--help")[1].split())
 
@@ -80,6 +83,7 @@ def test_the_tables_of_the_readme(call):
 # Wrong calls
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize(
     "args, message",
     [
@@ -146,6 +150,7 @@ def test_wrong_calls_end_in_one_sentence(call, tmp_path, monkeypatch, args, mess
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.one_backend
 def test_a_bad_row_is_named(call, tmp_path):
     (tmp_path / "dev.tsv").write_text("sentence\tlabel\ngood\t1\n")
     (tmp_path / "train.tsv").write_text("sentence\tlabel\ngood\t1\nbad\n")
@@ -175,6 +180,7 @@ def broken(tmp_path):
     return tmp_path / "b"
 
 
+@pytest.mark.one_backend
 def test_a_run_without_a_model(call, broken):
     code, out, err = call("predict", broken, "x")
     assert (code, out) == (2, "")
@@ -184,6 +190,7 @@ def test_a_run_without_a_model(call, broken):
 DESCRIBED = json.dumps({"class_name": "X", "registered_name": "modzoo>SentimentClassifier"})
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 cut short", "text", DESCRIBED])
 def test_a_damaged_model(call, broken, content):
     file = broken / "model.keras"
@@ -252,6 +259,7 @@ def test_a_preset_is_trained_further_on_other_classes(call, tmp_path):
 # From Python
 
 
+@pytest.mark.one_backend
 def test_the_twins(tmp_path):
     run = modzoo.train("sentiment/sst2", out=tmp_path / "r", sources=["token", "afinn"], **SMALL)
     assert run.settings.sources == ("token", "afinn")
@@ -269,6 +277,7 @@ def test_the_twins(tmp_path):
     assert {path.name for path in (tmp_path / "e").iterdir()} == {"explain.json", "explain.png"}
 
 
+@pytest.mark.one_backend
 def test_wrong_calls_of_the_twins(tmp_path):
     for wrong, message in (
         (lambda: modzoo.train("sentiment/sst2", unit=3), "no setting 'unit'; it has: batch_size"),
@@ -333,6 +342,7 @@ def test_a_model_that_only_holds_one_of_an_application(tmp_path):
         modzoo.predict(SentimentClassifier(), ["a"])
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"recipe": ' + "[" * 100_000, "[]", "5", "{}"])
 def test_descriptions_that_are_none(call, tmp_path, text):
     for name in ("config.json", "preset.json", "task.json"):

@@ -194,6 +194,7 @@ def options_of(row):
     return {field.name.replace("_", "-") for field in fields}
 
 
+@pytest.mark.one_backend
 @every_application
 def test_help_shows_the_flags_of_the_model_and_no_others(row, run_of, call):
     options = options_of(row)
@@ -327,6 +328,7 @@ def test_other_models(row, flags, call, tmp_path):
     assert code == 0 or (code == 2 and "nothing to explain" in err)
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize(
     "row, flags, message",
     [

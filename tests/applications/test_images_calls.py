@@ -23,6 +23,7 @@ def test_what_is_generated_follows_its_flags(call, tmp_path):
     assert json.loads(call(*args, "--disable", "3:0", "--json")[1]) != records
 
 
+@pytest.mark.one_backend
 def test_predict_completes_a_picture(call, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (28, 56, 3), dtype="uint8")
     Image.fromarray(pixels).save(tmp_path / "p.png")
@@ -41,6 +42,7 @@ def test_predict_completes_a_picture(call, tmp_path):
     assert not np.array_equal(parts[0], parts[1])
 
 
+@pytest.mark.one_backend
 def test_explain_a_picture(call, tmp_path):
     Image.fromarray(np.zeros((14, 28, 3), "uint8")).save(tmp_path / "p.png")
     args = ["explain", PRESET, tmp_path / "p.png", "--out", tmp_path / "e", "--json"]

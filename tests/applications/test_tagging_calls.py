@@ -12,11 +12,13 @@ def report_of(path):
     return json.loads((path / "metrics.json").read_text())
 
 
+@pytest.mark.one_backend
 def test_columns_for_people(call):
     lines = call("predict", "tagging_pos_ner", "outlawed in South Africa")[1].splitlines()
     assert lines[2] == "South\tNNP\tB-geo"
 
 
+@pytest.mark.one_backend
 def test_gates_that_are_switched_off(call, tmp_path):
     args = ["explain", "tagging_pos_ner", "outlawed in South Africa", "--out", tmp_path, "--json"]
     record = json.loads(call(*args, "--disable", "ner:3", "--disable", "5")[1])
@@ -35,6 +37,7 @@ CONLLU = """# sent_id = 1
 UNER = "# sent_id = 1\n1\tThe\tO\n2\tfoo\tO\n3\twww\tB-URL\n4\tOslo\tB-LOC\n"
 
 
+@pytest.mark.one_backend
 def test_evaluate_on_foreign_tags(call, tmp_path):
     for folder, name, content in (("ud", "x-dev.conllu", CONLLU), ("ner", "x-dev.iob2", UNER)):
         (tmp_path / folder).mkdir()
@@ -93,6 +96,7 @@ def test_conll_columns(call, tmp_path):
 LINES = ["the DT O", "Tomon NNP I-per", "left VBD O", ""] * 40
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize(
     "content, message",
     [
