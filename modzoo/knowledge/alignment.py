@@ -1,5 +1,7 @@
 """Annotations of tokens by a lexicon, in core TensorFlow look-up ops."""
 
+import functools
+
 import tensorflow as tf
 
 from modzoo.errors import CallError
@@ -50,8 +52,8 @@ def align(words, terms):
     its sign: a query against the score alone is odd in the score. A word that no term
     covers is the zero vector, which modules cannot tell from the null input.
 
-    Where terms overlap the longest wins, then the one that begins first; each word of a
-    term of several words gets the term's score.
+    Where terms overlap the longest wins, then the one that begins first, and the others say
+    nothing. Each word of a term of several words gets the term's score.
 
     Args:
         words: String tensor `(batch, time)`, lower-case, padded with `""`.
@@ -60,17 +62,40 @@ def align(words, terms):
     Returns:
         Float tensor `(batch, time, 2)`: score and presence.
     """
+    phrases = [words]
+    for length in range(2, terms.max_words + 1):
+        following = _earlier(words, 1 - length, "")
+        phrases.append(tf.strings.join([phrases[-1], following], separator=" "))
     scores = tf.fill(tf.shape(words), MISSING)
-    phrases = words
-    for length in range(1, terms.max_words + 1):
-        if length > 1:
-            phrases = tf.strings.join([phrases, _earlier(words, 1 - length, "")], separator=" ")
-        found = terms.table.lookup(phrases)
+    for length in range(terms.max_words, 0, -1):
+        found = terms.table.lookup(phrases[length - 1])  # at each term's first word
+        taken = _any_of(~tf.math.is_nan(scores), range(1 - length, 1))
+        chosen = _without_overlap(~tf.math.is_nan(found) & ~taken, length)
+        found = tf.where(chosen, found, MISSING)
         for offset in range(length):
             covering = _earlier(found, offset, MISSING)
             scores = tf.where(tf.math.is_nan(covering), scores, covering)
     missing = tf.math.is_nan(scores)
     return tf.stack([tf.where(missing, 0.0, scores), tf.where(missing, 0.0, 1.0)], axis=-1)
+
+
+def _without_overlap(begins, length):
+    """Of terms of one length that begin where `begins` is true, from the left those that share
+    no word with one already chosen."""
+    if length == 1:
+        return begins
+
+    def choose(left, chosen):
+        first = left & ~_any_of(left, range(1, length))
+        return left & ~_any_of(first, range(length)), chosen | first
+
+    none = tf.zeros_like(begins)
+    return tf.while_loop(lambda left, _: tf.reduce_any(left), choose, (begins, none))[1]
+
+
+def _any_of(x, steps):
+    """Whether `x` is true at any of the numbers of places before."""
+    return functools.reduce(tf.logical_or, [_earlier(x, step, False) for step in steps])
 
 
 def _earlier(x, steps, fill):

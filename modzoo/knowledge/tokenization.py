@@ -3,28 +3,37 @@
 import tensorflow as tf
 
 _ABBREVIATION_DOT = "\ue000"
-# Runs of one mark stay together; hyphens, dots and apostrophes inside a word stay in it.
-_APART = r"(\.{2,}|-{2,}|`+|'{2,}|\*+|!+|\?+|[^\pL\pM\pN_\s'.,\-\x{e000}])"
+_ABBREVIATIONS = (
+    r"capt|col|dr|etc|gen|gov|inc|jr|lt|ltd|mr|mrs|ms|prof|rev|sen|sgt|sr|st|vs|\pL"  # U.S.
+)
+# Runs of one mark stay together, an emoji with its variation selector; hyphens, slashes, dots
+# and apostrophes inside a word stay in it.
+_APART = r"(\.{2,}|-{2,}|`+|'{2,}|\*+|!+|\?+|[^\pL\pM\pN_\s'.,:/\-\x{e000}][\x{FE0E}\x{FE0F}]?)"
 _RULES = (
     ("’", "'"),
-    (r"(?i)\b(mr|mrs|ms|dr|jr|sr|st|vs|prof|\pL)\.", r"\1" + _ABBREVIATION_DOT),
+    (rf"(?i)\b({_ABBREVIATIONS})\.", r"\1" + _ABBREVIATION_DOT),
+    (rf"'(\pL){_ABBREVIATION_DOT}", r"'\1."),  # the end of `I can't.`
     (_APART, r" \1 "),
-    (r"(\D|^),", r"\1 , "),  # but 10,000
-    (r",(\D|$)", r" , \1"),
+    (r"(\D|^)([,:])", r"\1 \2 "),  # but 10,000 and 7:30
+    (r"([,:])(\D|$)", r" \1 \2"),
     (r"([^\s.])\.(\s|$)", r"\1 . \2"),
     (r"(^|\s)'([^'\s][^']*[^'\s])'(\s|$)", r"\1' \2 ' \3"),  # a quotation in single quotes
     (r"(?i)(\pL)(n't)\b", r"\1 \2"),
-    (r"(?i)(\pL)('(?:s|m|d|re|ve|ll))\b", r"\1 \2"),
+    (r"(?i)([\pL\pN])('(?:s|m|d|re|ve|ll))\b", r"\1 \2"),
+    (r"(\pL)'(\s|$)", r"\1 '\2"),  # the actors' faces
     (_ABBREVIATION_DOT, "."),
 )
+# Whole words that the Penn Treebank splits.
+_MERGED = ("(can)(not)", "(gon|wan)(na)", "(got)(ta)", "(gim|lem)(me)", "('t)(is|was)", "(d')(ye)")
 
 
 def split_review(text):
     """Splits English prose into words, as the Penn Treebank and SST-2 do.
 
     Punctuation and contractions become tokens of their own (`it's` -> `it 's`, `don't` ->
-    `do n't`), hyphenated words stay whole, letter case is kept. Text that is already
-    tokenised stays as it is. Invalid UTF-8 is replaced, not refused.
+    `do n't`, `cannot` -> `can not`, `gonna` -> `gon na`), words with hyphens or slashes stay
+    whole, letter case is kept. Text that is already tokenised stays as it is. Quotation marks
+    are kept as they are written. Invalid UTF-8 is replaced, not refused.
 
     Args:
         text: String tensor of shape `(batch,)`.
@@ -35,4 +44,20 @@ def split_review(text):
     text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
     for pattern, replacement in _RULES:
         text = tf.strings.regex_replace(text, pattern, replacement)
-    return tf.strings.split(text)
+    return split_merged(tf.strings.split(text))
+
+
+def split_merged(words):
+    """Splits the words that the Penn Treebank has as two: `cannot`, `gonna`, `wanna`, `gotta`,
+    `gimme`, `lemme`, `'tis`, `'twas`, `d'ye`.
+
+    Args:
+        words: Ragged string tensor `(batch, None)`.
+
+    Returns:
+        Ragged string tensor `(batch, None)`.
+    """
+    values = words.values
+    for pattern in _MERGED:
+        values = tf.strings.regex_replace(values, f"(?i)^{pattern}$", r"\1 \2")
+    return words.with_values(tf.strings.split(values)).merge_dims(1, 2)

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from modzoo.knowledge.tokenization import split_merged
+
 _LETTERS = r"[\pL\pM\pN_]+"
 _URL = (
     r"(?i:https?:/|www\.|(?:[a-z0-9\-]+\.)+(?:com|net|org|edu|gov|info|co\.uk)\b"
@@ -81,7 +83,8 @@ def split_tweet(text):
     One token each: `@user`, URLs and mail addresses, emoticons (`:-(`, `;D`, `(:`, `<3`,
     `^_^`; of `:)))` the face, then `))`), an emoji with its variation selector, skin tone and
     joined parts, a flag, numbers (`$3.39`, `10,000`, `7:30`), hyphenated words, runs of one
-    mark (`!!!`, `...`). Contractions part as in the Penn Treebank (`do n't`, `it 's`).
+    mark (`!!!`, `...`). Contractions part as in the Penn Treebank (`do n't`, `it 's`, `can not`,
+    `gon na`).
 
     A hashtag becomes `#` and its words: `#GoodMorning` -> `# Good Morning`, `#BBCNews2016` ->
     `# BBC News 2016`, `#not_bad` -> `# not bad`; where letter case shows none, `#` and one
@@ -97,7 +100,7 @@ def split_tweet(text):
     text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
     for pattern, replacement in _RULES:
         text = tf.strings.regex_replace(text, pattern, replacement)
-    return _split_hashtags(tf.strings.split(text))
+    return split_merged(_split_hashtags(tf.strings.split(text)))
 
 
 def _split_hashtags(words):

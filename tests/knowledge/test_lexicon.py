@@ -7,7 +7,9 @@ from modzoo.knowledge import Lexicon, ScoreTable, align, load_lexicon, normal_wo
 from modzoo.knowledge.lexicon import read_scores
 
 LEXICON = Lexicon(
-    "l", {"good": 3.0, "not good": -2.0, "good luck": 2.0, "so so": 0.0, "a b c": 1.0}
+    "l",
+    {"good": 3.0, "not good": -2.0, "good luck": 2.0, "luck": 1.0, "so so": 0.0, "a b c": 1.0}
+    | {"b so": 4.0, "c a b": -1.0},
 )
 
 
@@ -18,10 +20,9 @@ def reference(words):
         for start in range(len(words) - length + 1):
             places = range(start, start + length)
             term = " ".join(words[start : start + length])
-            if term in LEXICON.scores:
+            if term in LEXICON.scores and all(scores[i] is None for i in places):
                 for i in places:
-                    if scores[i] is None:
-                        scores[i] = LEXICON.scores[term]
+                    scores[i] = LEXICON.scores[term]
     return [(0.0, 0.0) if s is None else (s, 1.0) for s in scores]
 
 
@@ -34,6 +35,8 @@ def reference(words):
         "not good luck",
         "so so",
         "so so so",
+        "a b so so",
+        "a b c a b",
         "a b c",
         "x a b c good",
         "a b",

@@ -28,6 +28,7 @@ def words(text):
         ("gluedhttp://a.b", "glued http://a.b"),
         ("hit $3.39!!!! 10,000 at 7:30pm, 2-1", "hit $3.39 !!!! 10,000 at 7:30pm , 2-1"),
         ("8:30-9:45 on 9/11. 1st", "8:30-9:45 on 9/11 . 1st"),
+        ("I cannot, gonna #Wanna x.com/cannot", "I can not , gon na # Wan na x.com/cannot"),
         ("what??? no... ?!", "what ??? no ... ? !"),
         ("U.S. at 5 p.m. Mr. X vs. Y.", "U.S. at 5 p.m. Mr. X vs. Y ."),
         ("f**k rock'n'roll 'em 'quoted'", "f**k rock'n'roll 'em ' quoted '"),
