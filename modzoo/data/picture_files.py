@@ -39,11 +39,11 @@ def save_pictures(pixels, path, columns=None, zoom=None):
     Args:
         pixels: uint8 `(pictures, height, width, 3)`.
         path: The file.
-        columns: Integer, pictures in a row. Default: what makes the whole about square.
+        columns: Integer, pictures in a row. Default: `full_columns`, of a whole about square.
         zoom: Integer, by which every pixel is enlarged. Default: to about 128 pixels' height.
     """
     count, height, width, _ = pixels.shape
-    columns = columns or max(1, round(math.sqrt(count * height / width)))
+    columns = columns or full_columns(count, width / height)
     zoom = zoom or max(1, 128 // height)
     rows = -(-count // columns)
     gap = max(2, zoom // 2)
@@ -55,3 +55,23 @@ def save_pictures(pixels, path, columns=None, zoom=None):
         sheet[top : top + height * zoom, left : left + width * zoom] = picture
     with whole_file(path) as beside:
         Image.fromarray(sheet).save(beside)
+
+
+def full_columns(count, aspect=1.0):
+    """In how many columns to set `count` things of the same shape, none of them in a row alone.
+
+    Of the numbers up to twice or half of what makes the whole square it is the one that leaves
+    fewest places empty.
+
+    Args:
+        count: Integer.
+        aspect: Float, width of a thing to its height.
+    """
+    ideal = math.sqrt(count / aspect)
+
+    def cost(columns):
+        empty = -count % columns
+        is_lone = columns > 1 and count % columns == 1
+        return is_lone, empty, round(abs(math.log(columns / ideal)), 6), -columns
+
+    return min(range(max(1, math.ceil(ideal / 2)), max(1, int(ideal * 2)) + 1), key=cost)
