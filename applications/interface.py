@@ -124,6 +124,15 @@ def printable(path):
     return None if path is None else os.fsencode(path).decode("utf-8", "replace")
 
 
+def require_words(words, text):
+    """Raises unless there are words in a text that is to be explained."""
+    if not words:
+        raise CallError(
+            f"There are no words to explain in the text; received {text[:40]!r}, give one that "
+            "has some."
+        )
+
+
 def copy_of(model):
     """A model of the same class, configuration and weights that has not been called yet.
 

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import softmax
 
-from modzoo.applications.interface import Predictions, copy_of
+from modzoo.applications.interface import Predictions, copy_of, require_words
 from modzoo.applications.sentiment.settings import Options
 from modzoo.errors import CallError
 from modzoo.knowledge.polarity import class_scores
@@ -116,14 +116,18 @@ def explain(model, text, options=Options()):
     list along the tokens; `"pooling"`, the weight of each token's state in the judgement;
     and `"annotations"`, `{source: list}` of scores, None where a lexicon does not know a token,
     and of parts of speech.
+
+    Raises:
+        CallError: If there are no words in `text`.
     """
     preprocessor = model.preprocessor
+    (tokens,) = preprocessor.words([text])
+    require_words(tokens, text)
     features = preprocessor(np.array([text], dtype=object))
     decisions = {
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
         for name, value in model.decisions_model().predict_on_batch(features).items()
     }
-    (tokens,) = preprocessor.words([text])
     time = len(tokens)
     words = preprocessor.split(tf.constant([text]))
     said = {source.name: source.describe(words) for source in preprocessor.tokenizer.sources}
@@ -143,7 +147,11 @@ def draw(record):
     """The picture of what `explain` returned."""
     from modzoo.plots import draw_activity
 
-    return draw_activity(record, f"{record['label']}, {record['scores'][record['label']]:.2f}")
+    probability = record["scores"][record["label"]]
+    verdict = f"Verdict: {record['label']}, probability {probability:.2f}"
+    if "score" in record:
+        verdict += f", mean score {record['score']:+.2f}"
+    return draw_activity(record, verdict)
 
 
 def save_plots(run, model, example):

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import softmax
 
-from modzoo.applications.interface import Predictions, copy_of
+from modzoo.applications.interface import Predictions, copy_of, require_words
 from modzoo.applications.tagging.labelled_sentences import LabelledSentences
 from modzoo.applications.tagging.settings import Options
 from modzoo.data.tagged_sentences import TaggedSentences
@@ -96,10 +96,15 @@ def explain(model, text, options=Options()):
     """Which units served which task at each word of `text`.
 
     Returns a dictionary: the input; `"tokens"`; `"tasks"`; the tags of each task as `predict`
-    gives them; `"scores"`, `{task: the tags' probabilities}`; and `"gates"`,
-    `{task: for each word the list of its gates}`.
+    gives them; `"scores"`, `{task: the tags' probabilities}`; `"gates"`,
+    `{task: for each word the list of its gates}`; and `"gate_mode"`: `"learned"`, `"fixed"` or
+    `"none"`.
+
+    Raises:
+        CallError: If there are no words in `text`.
     """
     (words,) = model.preprocessor.words([text])
+    require_words(words, text)
     ((_, outputs),) = model_outputs(model, [words], "logits", "gates")
     record = {"input": text, "tokens": words, "tasks": model.tasks}
     scores, gates = {}, {}
@@ -109,7 +114,8 @@ def explain(model, text, options=Options()):
         scores[task] = softmax(logits, axis=-1).max(-1).round(4).tolist()
         rows = outputs["gates"][task][0, : len(words)].astype("float64")
         gates[task] = rows.round(4).tolist()
-    return {**record, "scores": scores, "gates": gates}
+    mode = model.backbone.gate_mode
+    return {**record, "scores": scores, "gates": gates, "gate_mode": mode}
 
 
 def draw(record):

@@ -180,8 +180,11 @@ def test_inputs_in_a_file(row, run_of, call, tmp_path):
 @every_application
 def test_explain(row, run_of, call, tmp_path):
     run = run_of(row)
-    for text in row.make_inputs(tmp_path)[:3] or [None]:
-        args = ["explain", run, "--out", tmp_path / "e", "--json", *row.option_flags, "--"]
+    args = ["explain", run, "--out", tmp_path / "e", "--json", *row.option_flags, "--"]
+    code, _, err = call(*args, " ")
+    assert code == 2 and err.splitlines()[-1].startswith("modzoo: ")
+    assert not (tmp_path / "e").exists()
+    for text in [x for x in row.make_inputs(tmp_path) if x][:2] or [None]:
         code, out, err = call(*args, *([] if text is None else [text]))
         assert code == 0, err
         record = json.loads(out)
