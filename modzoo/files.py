@@ -6,7 +6,6 @@ import json
 import math
 import os
 import shutil
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -118,6 +117,5 @@ def write_csv(path, rows):
 
 def save_figure(figure, path):
     """Writes a Matplotlib figure as PNG."""
-    with whole_file(path) as beside, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")  # what the font lacks shows as a box
+    with whole_file(path) as beside:
         figure.savefig(beside, dpi=150, bbox_inches="tight", facecolor="white")

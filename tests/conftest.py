@@ -25,7 +25,7 @@ TESTS = Path(__file__).parent
 # What reads files, texts and the source: nothing there computes with Keras (the knowledge's
 # string operations are TensorFlow's on every backend), so other backends would run the same.
 # Where such a folder alone is named on one of them, nothing is left, and pytest exits with 5.
-ONE_BACKEND = {TESTS / "data", TESTS / "knowledge", TESTS / "test_imports.py"}
+ONE_BACKEND = {TESTS / name for name in ("data", "knowledge", "plots", "test_imports.py")}
 
 
 def pytest_collection_modifyitems(config, items):

@@ -16,7 +16,7 @@ OUTPUT = None
 EXAMPLE = "the story is never dull , but the ending feels rather disappointing"
 HELP = {
     "predict": "The label of each TEXT and its probability.",
-    "explain": "Which module read which word of TEXT, and what its source says of it.",
+    "explain": "How much of each word of TEXT each module took in, and what its source says of it.",
 }
 
 __getattr__, __dir__ = lazy_attributes(

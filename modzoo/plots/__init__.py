@@ -8,7 +8,7 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_activity": "activity",
         "draw_competition": "competition",
         "draw_confusion": "confusion",
-        "draw_gate_correlation": "gates",
+        "draw_gate_correlation": "correlation",
         "draw_gates": "gates",
         "draw_history": "history",
         "draw_probes": "probes",

@@ -1,20 +1,23 @@
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from modzoo.plots.palette import INK, MIST, SLATE
+from modzoo.plots.style import SHADES, draw_scale, frame, ink_on, sheet, write
+from modzoo.plots.writing import inches, legible, plainly
 
-from modzoo.plots.palette import BLUE, EDGE, FAINT, INK, MIST, PALE_BLUE
-from modzoo.plots.style import shorten
+MAX_LINES, MAX_LETTERS = 12, 24
+# Inches.
+WIDTH, NARROWEST, GAP = 11.0, 0.52, 0.06
+WORD, CELL, SAID, HEAD, LEGEND, LEGEND_WIDTH = 0.3, 0.34, 0.22, 0.4, 0.75, 7.0
+NOTHING = "–"
+SILENT, IDLE = {"fc": MIST}, {"fc": "white", "hatch": "////"}
 
-READING, SILENT, IDLE = BLUE, PALE_BLUE, MIST
-TOKENS_PER_ROW, MAX_TOKENS, MAX_LETTERS = 24, 240, 16
 
-
+@plainly
 def draw_activity(record, title=None):
-    """Draws which module read which token: figure 11 of the RIM paper.
+    """Draws which module read how much of which token: figure 11 of the RIM paper.
 
-    Modules go down, tokens across. A cell is dark where the module was active and had
-    something to read, pale where it was active on a source that was silent, white where it
-    was idle; the number is the weight on its input. Under each token stands what each
-    source said of it. Long texts continue in further rows, up to `MAX_TOKENS`.
+    The text goes across, its modules below it, and continues in further lines, up to
+    `MAX_LINES`. A cell's number and shade are the share of the token that its module took in. No
+    number stands where there was nothing to take in, since the source is silent, nor where the
+    module was not active. Below stands what each source says of the token.
 
     Args:
         record: Dictionary of `"tokens"`, a list; `"modules"`, the modules' names;
@@ -25,78 +28,92 @@ def draw_activity(record, title=None):
     Returns:
         `matplotlib.figure.Figure`.
     """
-    tokens, modules = record["tokens"][:MAX_TOKENS], record["modules"]
-    if len(tokens) < len(record["tokens"]):
-        title = f"{title or ''} (the first {MAX_TOKENS} of {len(record['tokens'])} tokens)"
-    sources = list(record["annotations"])
-    starts = range(0, max(len(tokens), 1), TOKENS_PER_ROW)
-    columns = min(max(len(tokens), 1), TOKENS_PER_ROW)
-    height = 0.42 * len(modules) + 0.3 * len(sources) + 1.1
-    figure = Figure(figsize=(max(0.62 * columns + 1.6, 6.0), height * len(starts) + 0.5))
-    axes = figure.subplots(len(starts), squeeze=False)[:, 0]
-    for ax, start in zip(axes, starts, strict=True):
-        _draw_row(ax, record, start, min(start + TOKENS_PER_ROW, len(tokens)), columns)
-    if title:
-        axes[0].set_title(title, loc="left", fontsize=11, color=INK, pad=56)
-    legend = {"read": READING, "active, source silent": SILENT, "idle": IDLE}
-    axes[-1].legend(
-        handles=[Patch(fc=color, ec=EDGE, label=label) for label, color in legend.items()],
-        loc="upper left",
-        bbox_to_anchor=(0, 0),
-        ncols=3,
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
-    )
+    modules, said = record["modules"], record["annotations"]
+    most = MAX_LINES * int(WIDTH / NARROWEST)
+    columns = [
+        (legible(token, MAX_LETTERS), *(_annotation(values[t]) for values in said.values()))
+        for t, token in enumerate(record["tokens"][:most])
+    ]
+    widths = [max(NARROWEST, *(inches(text, 10) + 0.12 for text in column)) for column in columns]
+    names = [legible(name, MAX_LETTERS) for name in modules]
+    names += [f"{legible(source, MAX_LETTERS)} says" for source in said]
+    left = max(inches(name, 10) for name in names) + 0.25
+    lines = _lines(widths, WIDTH - left)[:MAX_LINES]
+    height = WORD + CELL * len(modules) + SAID * len(said) + 0.25
+    width = max(left + LEGEND_WIDTH, *(left + sum(widths[t] for t in line) for line in lines))
+    figure, ax = sheet(width, HEAD + height * len(lines) + LEGEND)
+    write(ax, 0.1, 0.2, _title(title, lines[-1][-1] + 1, len(record["tokens"])), 11)
+    looks = []
+    for number, line in enumerate(lines):
+        y = HEAD + height * number + WORD
+        cells = [y + CELL * i for i in range(len(modules))]
+        notes = [y + CELL * len(modules) + SAID * (j + 0.5) for j in range(len(said))]
+        for middle, name in zip([*(top + CELL / 2 for top in cells), *notes], names, strict=True):
+            write(ax, left - 0.1, middle, name, color=SLATE if middle in notes else INK, ha="right")
+        x = left
+        for t in line:
+            for middle, text in zip([y - WORD / 2, *notes], columns[t], strict=True):
+                write(ax, x + widths[t] / 2, middle, text, ha="center")
+            for i, top in enumerate(cells):
+                looks.append(_draw_cell(ax, x, top, widths[t], record, i, t))
+            x += widths[t]
+    _draw_legend(ax, left, HEAD + height * len(lines), looks)
     return figure
 
 
-def _draw_row(ax, record, start, stop, columns):
-    modules, sources = record["modules"], list(record["annotations"])
-    for i, module in enumerate(modules):
-        ax.text(-0.7, i, module, ha="right", va="center", fontsize=10, color=INK)
-        said = record["annotations"].get(module)
-        for column, t in enumerate(range(start, stop)):
-            silent = said is not None and said[t] is None
-            active = record["active"][i][t]
-            color = (SILENT if silent else READING) if active else IDLE
-            ax.add_patch(_cell(column, i, color))
-            ax.text(
-                column,
-                i,
-                f"{record['attention'][i][t]:.2f}",
-                ha="center",
-                va="center",
-                fontsize=7.5,
-                color="white" if color == READING else FAINT,
-            )
-    for column, t in enumerate(range(start, stop)):
-        ax.text(
-            column - 0.15,
-            -0.62,
-            shorten(record["tokens"][t], MAX_LETTERS),
-            rotation=40,
-            ha="left",
-            va="bottom",
-            fontsize=10,
-            color=INK,
-            rotation_mode="anchor",
-        )
-    for j, source in enumerate(sources):
-        y = len(modules) - 0.1 + 0.62 * j
-        ax.text(-0.7, y, f"{source} says", ha="right", va="center", fontsize=9, color=FAINT)
-        for column, t in enumerate(range(start, stop)):
-            value = record["annotations"][source][t]
-            text, color = ("·", FAINT) if value is None else (_annotation(value), INK)
-            ax.text(column, y, text, ha="center", va="center", fontsize=9, color=color)
-    ax.set_xlim(-0.55, columns - 0.4)
-    ax.set_ylim(len(modules) + 0.62 * len(sources) - 0.4, -0.6)
-    ax.axis("off")
+def _lines(widths, room):
+    """The places of things of such widths, in lines no wider than `room`."""
+    lines, used = [[]], 0.0
+    for place, width in enumerate(widths):
+        if lines[-1] and used + width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(place)
+        used += width
+    return lines
 
 
-def _cell(x, y, color):
-    return Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, facecolor=color, edgecolor=EDGE, lw=0.6)
+def _title(title, shown, whole):
+    parts = [legible(title, 90)] if title else []
+    if shown < whole:
+        parts.append(f"shown are the first {shown:,} of {whole:,} words")
+    return "; ".join(parts)
+
+
+def _draw_cell(ax, x, y, width, record, module, token):
+    """Draws whether a module read a token, and how much of it; returns how that looks."""
+    share = record["attention"][module][token]
+    values = record["annotations"].get(record["modules"][module])
+    is_silent = values is not None and values[token] is None
+    if not record["active"][module][token]:
+        look = IDLE
+    elif is_silent:
+        look = SILENT
+        write(ax, x + width / 2, y + CELL / 2, NOTHING, 8, SLATE, "center")
+    else:
+        look = {"fc": SHADES(share)}
+        write(ax, x + width / 2, y + CELL / 2, f"{share:.2f}", 8, ink_on(share), "center")
+    ax.add_patch(frame(x + GAP / 2, y + GAP / 2, width - GAP, CELL - GAP, **look))
+    return look
+
+
+def _draw_legend(ax, x, y, looks):
+    label, width = "share of the word that a module took in", 2.7
+    draw_scale(ax, x, y, SHADES, label, {0: "0: nothing", 1: "1: all of it"}, width)
+    x += width + 0.4
+    for look, meaning in (
+        (SILENT, "nothing to take in: its source says nothing of the word"),
+        (IDLE, "not active at the word"),
+    ):
+        if look in looks:
+            ax.add_patch(frame(x, y + 0.2, 0.3, 0.2, **look))
+            if look is SILENT:
+                write(ax, x + 0.15, y + 0.3, NOTHING, 8, SLATE, "center")
+            write(ax, x + 0.4, y + 0.3, meaning, 9)
+            x += inches(meaning, 9) + 0.7
 
 
 def _annotation(value):
-    return f"{value:+g}" if isinstance(value, (int, float)) else str(value)
+    if value is None:
+        return ""
+    return f"{value:+g}" if isinstance(value, (int, float)) else legible(str(value), MAX_LETTERS)

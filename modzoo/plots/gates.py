@@ -1,100 +1,128 @@
+from itertools import chain, combinations
+
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
-from modzoo.plots.palette import CORAL, CREAM, EDGE, FAINT, GREEN, INK, PALE_BLUE
-from modzoo.plots.style import add_colorbar, shorten
+from modzoo.plots.fixed_gates import draw_fixed_gates
+from modzoo.plots.palette import BLUE, PALE_BLUE, SLATE
+from modzoo.plots.style import SHADES, draw_scale, frame, sheet, write
+from modzoo.plots.tagged_words import ROW, TASK_LETTERS, column_width, shown_words, title_of
+from modzoo.plots.writing import inches, legible, plainly
 
-CLOSED, HALF, OPEN = CORAL, CREAM, GREEN
-GATES = LinearSegmentedColormap.from_list("gates", [CLOSED, HALF, OPEN])
-MAX_WORDS, MAX_LETTERS = 60, 18
-STRONG = 0.5
+OPEN = 0.5  # from where a gate counts as open
+ORDER = (
+    "The units stand in the same order for each task, by the tasks for which their gates are open "
+    "(0.5 or more, on average over these words)."
+)
+# Inches.
+UNIT, WIDEST, GAP, BARS = 0.11, 7.9, 0.12, 1.3
+HEAD, BRACKETS, NUMBERS, LEGEND = 0.65, 0.65, 0.45, 0.7
 
 
+@plainly
 def draw_gates(record):
     """Draws how open each task's gate of each unit was at each word: the paper's figure 6.
 
-    Words go down, each with its tag and the gates of all units across; the units of a task
-    stand in the same order everywhere. Green is open, red closed.
+    Words go down, each with its tag, and units across, in the same order for all tasks: those
+    that serve all tasks, those of some, of one and of none. A unit serves a task whose gate of
+    it is at least half open, on average over the words. Bars show how many of its own units, which
+    serve no other task, a task has open at each word. Where gates are not learned, and so are alike
+    at every word, words say what is read.
 
     Args:
         record: Dictionary of `"tokens"`, a list; `"tasks"`, their names; for each task its
-            tags, a list along the tokens; and `"gates"`, `{task: for each token the list of
-            its gates in [0, 1]}`.
+            tags, a list along the tokens; `"gates"`, `{task: for each token the list of
+            its gates in [0, 1]}`; and `"gate_mode"`, that of the model's `TaskGate`.
 
     Returns:
         `matplotlib.figure.Figure`.
     """
-    words = [shorten(token, MAX_LETTERS) for token in record["tokens"][:MAX_WORDS]]
-    tasks = record["tasks"]
-    shown = [np.array(record["gates"][task][: len(words)]) for task in tasks]
-    units = max((gates.shape[1] for gates in shown if gates.size), default=1)
-    rows = max(len(words), 1)
-    width, height = min(max(0.09 * units, 3.2), 11), 0.34 * rows
-    figure = Figure(figsize=(width + 2.6, (height + 0.75) * len(tasks) + 0.8))
-    axes = figure.subplots(len(tasks), squeeze=False)[:, 0]
-    figure.subplots_adjust(hspace=0.75 / height, left=0.3, right=0.98)
-    for ax, task, gates in zip(axes, tasks, shown, strict=True):
-        if gates.size:
-            edges = {"edgecolors": "white", "linewidth": 0.8 if units <= 128 else 0.1}
-            ax.pcolormesh(gates, cmap=GATES, vmin=0, vmax=1, **edges)
-        for i, word in enumerate(words):
-            ax.text(-0.02, i + 0.5, word, **_beside(ax), ha="right", color=INK, size=10)
-            tag = record[task][i]
-            ax.text(-0.28, i + 0.5, tag, **_beside(ax), ha="right", color=FAINT, size=9)
-        ax.set(xlim=(0, units), ylim=(rows, 0), yticks=[])
-        ax.set_title(task, loc="left", fontsize=11, color=INK, pad=6)
-        _quiet(ax)
-        steps = max(1, units // 8)
-        ax.set_xticks(np.arange(0, units, steps) + 0.5, np.arange(0, units, steps))
-    axes[-1].set_xlabel("unit", color=FAINT, fontsize=9)
-    if len(words) < len(record["tokens"]):
-        axes[0].text(0, 1.3, f"the first {MAX_WORDS} words", transform=axes[0].transAxes, size=9)
-    labels = ["closed", "half", "open"]
-    add_colorbar(figure, list(axes), GATES, labels, shrink=0.45, pad=0.03, aspect=26)
+    if record["gate_mode"] != "learned":
+        return draw_fixed_gates(record)
+    words, tags = shown_words(record)
+    gates = {task: np.array(record["gates"][task][: len(words)]) for task in tags}
+    tag_width = column_width(chain(*tags.values()))
+    x = left = 0.1 + tag_width + column_width(words)
+    columns, unit = [], min(UNIT, WIDEST / next(iter(gates.values())).shape[1])
+    for tasks, units in unit_groups(gates).items():
+        name = f"{_name(tasks, record['tasks'])} ({len(units)})"
+        width = max(unit * len(units), inches(name, 9))
+        columns.append((tasks, name, units, x, width))
+        x += width + GAP
+    panel = BRACKETS + ROW * len(words) + NUMBERS
+    figure, ax = sheet(max(x + BARS + 0.5, 9), HEAD + panel * len(tags) + LEGEND)
+    write(ax, 0.1, 0.18, title_of(record, "Gates"), 11)
+    write(ax, 0.1, 0.44, ORDER, 9, SLATE)
+    for i, task in enumerate(tags):
+        top = HEAD + panel * i + BRACKETS
+        write(ax, 0.1, top - 0.2, legible(task, TASK_LETTERS), 11)
+        for j, word in enumerate(words):
+            write(ax, 0.1, top + ROW * (j + 0.5), tags[task][j], color=SLATE)
+            write(ax, 0.1 + tag_width, top + ROW * (j + 0.5), word)
+        for tasks, *column in columns:
+            _draw_group(ax, top, gates[task], *column)
+            if tasks == (task,):
+                _draw_bars(ax, x, top, gates[task][:, column[1]])
+    draw_scale(ax, left, HEAD + panel * len(tags), SHADES, "gate", {0: "0: closed", 1: "1: open"})
     return figure
 
 
-def draw_gate_correlation(pair, correlation):
-    """Draws how the gates of two tasks go together, unit by unit, in order of correlation.
+def unit_groups(gates):
+    """The units by the tasks that they serve: `{tasks: units}`, the most tasks first.
 
     Args:
-        pair: String, the two tasks.
-        correlation: Dictionary of `"units"`, the Pearson correlation of each, `"above"` and
-            `"below"`, how many exceed 0.5 and are under -0.5.
+        gates: `{task: array (words, units)}`.
 
     Returns:
-        `matplotlib.figure.Figure`.
+        Dictionary whose keys are tuples of tasks and whose values are arrays of units, the most
+        open first; a unit serves a task if its gate is at least half open on average.
     """
-    values = np.array(correlation["units"])
-    order = np.argsort(-values)
-    figure = Figure(figsize=(max(0.16 * len(values), 5.5), 3.4), layout="constrained")
-    ax = figure.subplots()
-    colors = np.where(values > STRONG, OPEN, np.where(values < -STRONG, CLOSED, PALE_BLUE))
-    ax.bar(np.arange(len(values)), values[order], color=colors[order], width=0.8)
-    for level in (-STRONG, 0, STRONG):
-        ax.axhline(level, color=EDGE if level else FAINT, lw=0.8, zorder=0)
-    labels = order if len(values) <= 80 else []
-    ax.set_xticks(np.arange(len(labels)), labels, rotation=90, fontsize=7)
-    ax.set(xlim=(-0.8, len(values) - 0.2), ylim=(-1, 1), xlabel="unit", ylabel="correlation")
-    a, b = pair.split(", ")
-    title = (
-        f"Gates of {a} and {b}: {correlation['above']} of {len(values)} units go together "
-        f"(above 0.5), {correlation['below']} apart (below -0.5)"
-    )
-    ax.set_title(title, loc="left", fontsize=10, color=INK)
-    _quiet(ax)
-    ax.spines["left"].set_visible(True)
-    ax.spines["left"].set_color(EDGE)
-    return figure
+    means = np.array([rows.mean(0) for rows in gates.values()])
+    numbers, groups = range(len(gates)), {}
+    for chosen in chain(
+        *(combinations(numbers, size) for size in reversed([*numbers, len(gates)]))
+    ):
+        serves = np.isin(numbers, chosen)[:, None]
+        units = np.flatnonzero(((means >= OPEN) == serves).all(0))
+        if len(units):
+            order = np.argsort(-means[:, units].max(0), kind="stable")
+            groups[tuple(list(gates)[i] for i in chosen)] = units[order]
+    return groups
 
 
-def _quiet(ax):
-    ax.spines[:].set_visible(False)
-    ax.tick_params(colors=FAINT, length=0, labelsize=8)
-    ax.xaxis.label.set_color(FAINT)
-    ax.yaxis.label.set_color(FAINT)
+def _name(tasks, all_tasks):
+    """What a group of units is called that serves `tasks`."""
+    if not tasks:
+        return {1: "closed", 2: "neither"}.get(len(all_tasks), "none")
+    if len(tasks) == len(all_tasks):
+        return {1: "open", 2: "both"}.get(len(all_tasks), "all")
+    names = " and ".join(legible(task, TASK_LETTERS) for task in tasks)
+    return f"{names} alone" if len(tasks) == 1 else names
 
 
-def _beside(ax):
-    return {"transform": ax.get_yaxis_transform(), "va": "center"}
+def _draw_group(ax, top, gates, name, units, x, width):
+    """Draws the gates of a group of units under a bracket that names it."""
+    unit, bottom = width / len(units), top + ROW * len(gates)
+    write(ax, x + width / 2, top - 0.2, name, 9, ha="center")
+    foot, bar = top - 0.03, top - 0.09
+    ax.plot([x, x, x + width, x + width], [foot, bar, bar, foot], color=SLATE, lw=0.8)
+    across = x + unit * np.arange(len(units) + 1)
+    down = top + ROW * np.arange(len(gates) + 1)
+    look = {"cmap": SHADES, "vmin": 0, "vmax": 1, "ec": "white", "lw": 0.6 if unit > 0.05 else 0}
+    ax.pcolormesh(across, down, gates[:, units], **look)
+    ax.add_patch(frame(x, top, width, bottom - top))
+    if unit >= UNIT:
+        for i, number in enumerate(units):
+            place = (x + unit * (i + 0.5), bottom + 0.05, str(number))
+            ax.text(*place, rotation=90, ha="center", va="top", fontsize=7, color=SLATE)
+
+
+def _draw_bars(ax, x, top, gates):
+    """Draws how many of the units whose `gates` these are, a task's own, are open at each word."""
+    write(ax, x, top - 0.36, "its own units", 9)
+    write(ax, x, top - 0.2, f"open, of {gates.shape[1]}", 9)
+    counts = (gates >= OPEN).sum(1)
+    for i, count in enumerate(counts):
+        y, length = top + ROW * (i + 0.5), BARS * count / gates.shape[1]
+        color = BLUE if count == counts.max() else PALE_BLUE
+        ax.barh(y, length, 0.62 * ROW, left=x, color=color)
+        write(ax, x + length + 0.06, y, str(count), 8)

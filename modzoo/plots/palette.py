@@ -2,7 +2,6 @@
 
 # Words and frames.
 INK = "#1d2733"
-FAINT = "#8a94a3"
 EDGE = "#d5dae1"
 GRID = "#eef0f3"
 

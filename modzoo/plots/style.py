@@ -1,35 +1,63 @@
 """What several drawings do alike."""
 
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from modzoo.plots.palette import INK
+from modzoo.plots.palette import BLUE, EDGE, INK, NIGHT, PALE_BLUE, SLATE
+
+SHADES = LinearSegmentedColormap.from_list("shades", ["white", PALE_BLUE, BLUE, NIGHT])  # 0 to 1
 
 
-def shorten(word, most):
-    """A word of at most `most` characters, the last one an ellipsis where it was longer."""
-    return word if len(word) <= most else word[: most - 1] + "…"
+def ink_on(share):
+    """The colour of what is written on `SHADES(share)`."""
+    return "white" if share > 0.55 else INK
 
 
-def add_colorbar(figure, axes, colormap, labels, **layout):
-    """Adds a quiet bar of colours beside `axes`.
+def sheet(width, height):
+    """A figure and its one axes, unseen, whose units are inches from the upper left corner."""
+    figure = Figure(figsize=(width, height))
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, width), ylim=(height, 0))
+    ax.axis("off")
+    return figure, ax
+
+
+def write(ax, x, y, text, size=10, color=INK, ha="left"):
+    """Writes a line of text on a `sheet` whose middle is at the height `y`."""
+    ax.text(x, y, text, fontsize=size, color=color, ha=ha, va="center")
+
+
+def draw_scale(ax, x, y, colormap, label, marks, width=1.8):
+    """Draws what colours mean on a `sheet`, 0.6 inches high: a bar from 0 to 1 with words.
 
     Args:
-        figure: The `matplotlib.figure.Figure`.
-        axes: List of axes.
+        ax: The axes.
+        x, y: Upper left corner.
         colormap: The `matplotlib.colors.Colormap`.
-        labels: Three strings, of its beginning, middle and end.
-        **layout: What `Figure.colorbar` takes, such as `pad`.
+        label: String above the bar.
+        marks: `{place along the bar from 0 to 1: string below it}`.
+        width: Of the bar.
     """
-    bar = figure.colorbar(ScalarMappable(Normalize(-1, 1), colormap), ax=axes, **layout)
-    bar.set_ticks([-1, 0, 1], labels=labels)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=9, colors=INK, length=0)
+    write(ax, x, y + 0.1, label, 9)
+    box = (x, x + width, y + 0.38, y + 0.22)
+    ax.imshow(np.linspace(0, 1, 256)[None], cmap=colormap, extent=box, aspect="auto")
+    ax.add_patch(frame(x, y + 0.22, width, 0.16))
+    sides = {0: "left", 1: "right"}
+    for place, mark in marks.items():
+        write(ax, x + place * width, y + 0.5, mark, 8, SLATE, sides.get(place, "center"))
+
+
+def frame(x, y, width, height, **look):
+    """A quiet rectangle, empty unless `look` fills it."""
+    return Rectangle((x, y), width, height, **{"fill": bool(look), "ec": EDGE, "lw": 0.7, **look})
 
 
 def style_curves(ax):
-    """Whole numbers of epochs across, two spines alone, and a legend without a frame."""
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    """Whole numbers of epochs across, figures in full, two spines alone."""
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    ax.ticklabel_format(axis="y", useOffset=False)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False)
+    ax.tick_params(colors=SLATE, labelsize=9)

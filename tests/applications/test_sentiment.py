@@ -9,6 +9,8 @@ from modzoo.applications import sentiment
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.errors import CallError
 from modzoo.knowledge import Lexicon, Material, Tokens, get, make_sources, normal_words
+from tests.plots.reading import texts
+from tests.plots.records import activity
 
 TEXTS = ["A good film , not a bad one", "Dull ; the plot is awful", "fine", ""]
 SOURCES = ["token", "afinn", "vader"]
@@ -238,6 +240,19 @@ def test_explain():
     assert (np.sum(record["active"], axis=0) == 2).all()
     assert record["annotations"]["vader"] == [None, 1.9, None, None, None, None, -2.5, None]
     assert sum(record["scores"].values()) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    ("scores", "verdict"),
+    [
+        ({}, "Verdict: negative, probability 0.93"),
+        ({"score": -0.5}, "Verdict: negative, probability 0.93, mean score -0.50"),
+    ],
+)
+def test_the_picture_says_the_verdict(scores, verdict):
+    judged = {"label": "negative", "scores": {"negative": 0.93, "positive": 0.07}, **scores}
+    assert texts(sentiment.draw({**activity(), **judged}))[0] == verdict
 
 
 def test_evaluate_counts_every_example():

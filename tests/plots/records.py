@@ -1,0 +1,84 @@
+"""Records to draw: plain ones, and what people and other programs send."""
+
+import numpy as np
+
+WORDS = ["the", "film", "is", "not", "a", "very", "good", "one"]
+ODD = [
+    *("👍😀", "電影", "שלום", "مرحبا", "x\u0302e\u0301", "Z\u0338\u034eal\u0337go"),
+    *("a\u202eb", "\u200b", "c\nd\x00e", "$x_1$", "$$", "\\frac", "{}", "%#_^&", "W" * 40, " a "),
+    *("x" * 100_000, "\u0301" * 500, "\ufffd", "\ud800"),
+]
+
+
+def history(epochs, names=("accuracy", "loss")):
+    rng = np.random.default_rng(0)
+    columns = [prefix + name for prefix in ("", "val_") for name in names]
+    return [
+        {"epoch": float(epoch), **dict(zip(columns, rng.random(len(columns)), strict=True))}
+        for epoch in range(epochs)
+    ]
+
+
+def diverged():
+    return [{"epoch": float(epoch), "loss": float("nan")} for epoch in range(2)]
+
+
+def activity(tokens=WORDS, active=None):
+    """A record of two modules; `lexicon` knows every third word."""
+    count = len(tokens)
+    known = [1.5 if t % 3 == 0 else None for t in range(count)]
+    return {
+        "tokens": list(tokens),
+        "modules": ["token", "lexicon"],
+        "active": active or [[True] * count] * 2,
+        "attention": [[0.25] * count, [0.75 if value else 0.5 for value in known]],
+        "annotations": {"lexicon": known},
+    }
+
+
+# Means over words, of pos: high for units 0 to 3; of ner: high for units 0, 4 and 5.
+POS, NER = [0.9, 0.8, 0.7, 0.6, 0.1, 0.2, 0.3, 0.4], [0.8, 0.1, 0.2, 0.3, 0.6, 0.9, 0.4, 0.2]
+
+
+def gates(tokens=WORDS, mode="learned", tasks=("pos", "ner"), means=(POS, NER), **changes):
+    """A record whose gates are `means` at every word, but for `changes` of `{task: rows}`."""
+    count = len(tokens)
+    return {
+        "tokens": list(tokens),
+        "tasks": list(tasks),
+        **{task: [f"{task.upper()}{i}" for i in range(count)] for task in tasks},
+        "gates": {
+            task: changes.get(task, [list(row)] * count)
+            for task, row in zip(tasks, means, strict=True)
+        },
+        "gate_mode": mode,
+    }
+
+
+def competition(pictures=3, mechanisms=2, sides=("digit", "photograph"), size=(4, 8)):
+    shares = np.linspace(0, 1, pictures * size[0] * size[1]).reshape(1, pictures, *size, 1)
+    if mechanisms == 2:
+        shares = np.concatenate([shares, 1 - shares], axis=-1)
+    else:
+        shares = np.full((1, pictures, *size, mechanisms), 1 / mechanisms)
+    return {
+        "pictures": np.zeros((pictures, *size, 3), int).tolist(),
+        "sides": list(sides),
+        "layers": [2],
+        "competition": shares.tolist(),
+        **({"between_sides": [0.93]} if len(sides) > 1 else {}),
+    }
+
+
+def confusion(labels):
+    n = len(labels)
+    return {"labels": list(labels), "counts": (np.eye(n, dtype=int) * 9 + 1).tolist()}
+
+
+def probes(tags):
+    return {tag: {"unit": 3, "auc": 0.9, "words": 10 + i} for i, tag in enumerate(tags)}
+
+
+def correlation(units):
+    values = np.linspace(-1, 1, units).round(4).tolist()
+    return {"units": values, "above": units // 4, "below": units // 4}

@@ -1,0 +1,56 @@
+"""What holds of every drawing, whatever it is given."""
+
+from itertools import combinations
+
+import pytest
+
+from modzoo import plots
+from tests.plots import records
+from tests.plots.reading import seen
+
+LONG = records.WORDS * 40
+WIDE = ([0.9] * 300 + [0.1] * 212,)
+FIXED = ([1.0] * 512,)
+DRAWINGS = {
+    "history_of_one": lambda: plots.draw_history(records.history(1)),
+    "history_of_five_figures": lambda: plots.draw_history(records.history(3, "abcde")),
+    "history_that_diverged": lambda: plots.draw_history(records.diverged()),
+    "activity": lambda: plots.draw_activity(records.activity(), "negative"),
+    "activity_odd": lambda: plots.draw_activity(records.activity(records.ODD), "$x$" * 99),
+    "activity_long": lambda: plots.draw_activity(records.activity(LONG), "negative"),
+    "gates": lambda: plots.draw_gates(records.gates()),
+    "gates_odd": lambda: plots.draw_gates(records.gates(records.ODD, tasks=("詞", "$n$"))),
+    "gates_long": lambda: plots.draw_gates(records.gates(LONG)),
+    "gates_wide": lambda: plots.draw_gates(records.gates(tasks=("pos",), means=WIDE)),
+    "no_gates": lambda: plots.draw_gates(records.gates(LONG, "none", ("pos",), FIXED)),
+    "no_gates_odd": lambda: plots.draw_gates(records.gates(records.ODD, "none", ("$",), FIXED)),
+    "competition": lambda: plots.draw_competition(records.competition()),
+    "competition_of_many": lambda: plots.draw_competition(records.competition(40, 4, ("$a$",))),
+    "competition_of_one": lambda: plots.draw_competition(records.competition(1, 2, ("電",))),
+    "sides": lambda: plots.draw_sides(
+        [{"epoch": e, "between_sides_2": 0.1 * e, "between_sides_3": 0.9} for e in range(4)],
+        ["between_sides_2", "between_sides_3"],
+    ),
+    "confusion": lambda: plots.draw_confusion("pos", records.confusion(["NN", "IN", "JJ"])),
+    "confusion_odd": lambda: plots.draw_confusion("$x$", records.confusion(records.ODD)),
+    "confusion_of_many": lambda: plots.draw_confusion(
+        "pos", records.confusion([*map(str, range(300))])
+    ),
+    "probes": lambda: plots.draw_probes("ner", records.probes(["B-geo", "O"])),
+    "probes_odd": lambda: plots.draw_probes("$", records.probes(records.ODD)),
+    "probes_of_many": lambda: plots.draw_probes("pos", records.probes([*map(str, range(300))])),
+    "correlation": lambda: plots.draw_gate_correlation("pos, ner", records.correlation(64)),
+    "correlation_of_many": lambda: plots.draw_gate_correlation("a, $b$", records.correlation(512)),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_it_can_be_read(name):
+    figure = DRAWINGS[name]()
+    width, height = figure.get_size_inches()
+    assert width <= 16 and height <= 26
+    found = seen(figure)  # a character without a glyph warns
+    assert min(text.get_fontsize() for text, _ in found) >= 7
+    assert not any(text.get_parse_math() for text, _ in found if "$" in text.get_text())
+    boxes = [(text.get_text(), box.padded(-1)) for text, box in found]
+    assert [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)] == []
