@@ -106,11 +106,11 @@ def _draw_legend(ax, x, y, looks):
         (IDLE, "not active at the word"),
     ):
         if look in looks:
-            ax.add_patch(frame(x, y + 0.2, 0.3, 0.2, **look))
+            ax.add_patch(frame(x, y + 0.1, 0.3, 0.2, **look))
             if look is SILENT:
-                write(ax, x + 0.15, y + 0.3, NOTHING, 8, SLATE, "center")
-            write(ax, x + 0.4, y + 0.3, meaning, 9)
-            x += inches(meaning, 9) + 0.7
+                write(ax, x + 0.15, y + 0.2, NOTHING, 8, SLATE, "center")
+            write(ax, x + 0.4, y + 0.2, meaning, 9)
+            y += 0.3
 
 
 def _annotation(value):

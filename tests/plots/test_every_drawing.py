@@ -10,12 +10,14 @@ from tests.plots.reading import seen
 
 LONG = records.WORDS * 40
 WIDE = ([0.9] * 300 + [0.1] * 212,)
+IDLE_AT_C = [[True] * 3, [True, True, False]]
 FIXED = ([1.0] * 512,)
 DRAWINGS = {
     "history_of_one": lambda: plots.draw_history(records.history(1)),
     "history_of_five_figures": lambda: plots.draw_history(records.history(3, "abcde")),
     "history_that_diverged": lambda: plots.draw_history(records.diverged()),
     "activity": lambda: plots.draw_activity(records.activity(), "negative"),
+    "activity_idle": lambda: plots.draw_activity(records.activity("abc", IDLE_AT_C)),
     "activity_odd": lambda: plots.draw_activity(records.activity(records.ODD), "$x$" * 99),
     "activity_long": lambda: plots.draw_activity(records.activity(LONG), "negative"),
     "gates": lambda: plots.draw_gates(records.gates()),
@@ -52,5 +54,8 @@ def test_it_can_be_read(name):
     found = seen(figure)  # a character without a glyph warns
     assert min(text.get_fontsize() for text, _ in found) >= 7
     assert not any(text.get_parse_math() for text, _ in found if "$" in text.get_text())
+    inside = figure.bbox.padded(5)
+    assert [t.get_text() for t, b in found if not inside.contains(*b.min)] == []
+    assert [t.get_text() for t, b in found if not inside.contains(*b.max)] == []
     boxes = [(text.get_text(), box.padded(-1)) for text, box in found]
     assert [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)] == []
