@@ -46,6 +46,11 @@ DRAWINGS = {
 }
 
 
+@pytest.mark.parametrize("name", dir(plots))
+def test_it_takes_texts_as_they_stand(name):
+    assert getattr(plots, name).__wrapped__  # by `plainly`
+
+
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_it_can_be_read(name):
     figure = DRAWINGS[name]()
