@@ -1,7 +1,7 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
+from modzoo.plots.drawing import Drawing
 from modzoo.plots.palette import BLUE, CREAM, INK, LINES, RED, SLATE
 from modzoo.plots.style import draw_scale, frame, sheet, style_curves, write
 from modzoo.plots.writing import inches, legible, plainly
@@ -88,7 +88,7 @@ def draw_sides(rows, names):
     Returns:
         `matplotlib.figure.Figure`.
     """
-    figure = Figure(figsize=(5.2, 3.4), layout="constrained")
+    figure = Drawing(figsize=(5.2, 3.4), layout="constrained")
     ax = figure.subplots()
     epochs = [row["epoch"] + 1 for row in rows]
     looks = zip(np.resize(LINES, len(names)), np.resize(list("os^Dv*"), len(names)), strict=True)

@@ -1,6 +1,6 @@
 import numpy as np
-from matplotlib.figure import Figure
 
+from modzoo.plots.drawing import Drawing
 from modzoo.plots.palette import EDGE, GRID, INK, SLATE
 from modzoo.plots.style import SHADES, ink_on
 from modzoo.plots.writing import legible, plainly
@@ -31,7 +31,7 @@ def draw_confusion(task, confusion):
     shares = np.divide(counts, words, out=np.zeros(counts.shape), where=words > 0)
     n = len(labels)
     size = max(3.0, 0.27 * n)
-    figure = Figure(figsize=(size + 1.8, size + 1.4), layout="constrained")
+    figure = Drawing(figsize=(size + 1.8, size + 1.4), layout="constrained")
     ax = figure.subplots()
     ax.pcolormesh(shares, cmap=SHADES, vmin=0, vmax=1, edgecolors=GRID, linewidth=0.5)
     for i, j in zip(*np.nonzero(shares >= 0.05), strict=True):

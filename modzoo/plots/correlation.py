@@ -1,6 +1,6 @@
 import numpy as np
-from matplotlib.figure import Figure
 
+from modzoo.plots.drawing import Drawing
 from modzoo.plots.palette import BLUE, EDGE, INK, PALE_BLUE, RED, SLATE
 from modzoo.plots.writing import legible, plainly
 
@@ -22,7 +22,7 @@ def draw_gate_correlation(pair, correlation):
     """
     values = np.array(correlation["units"])
     order = np.argsort(-values)
-    figure = Figure(figsize=(np.clip(0.16 * len(values), 5.5, 11), 3.6), layout="constrained")
+    figure = Drawing(figsize=(np.clip(0.16 * len(values), 5.5, 11), 3.6), layout="constrained")
     ax = figure.subplots()
     colors = np.where(values > STRONG, BLUE, np.where(values < -STRONG, RED, PALE_BLUE))
     ax.bar(np.arange(len(values)), values[order], color=colors[order], width=0.8)

@@ -1,7 +1,7 @@
 import numpy as np
-from matplotlib.figure import Figure
 
 from modzoo.data.picture_files import full_columns
+from modzoo.plots.drawing import Drawing
 from modzoo.plots.palette import BLUE, EDGE, INK, RED, SLATE
 from modzoo.plots.style import sheet, style_curves, write
 from modzoo.plots.writing import inches, legible, plainly
@@ -25,7 +25,7 @@ def draw_history(rows):
         return _draw_table(rows[0], names)
     columns = full_columns(len(names))
     lines = -(-len(names) // columns)
-    figure = Figure(figsize=(3.7 * columns, 2.6 * lines + 0.3), layout="constrained")
+    figure = Drawing(figsize=(3.7 * columns, 2.6 * lines + 0.3), layout="constrained")
     panels = figure.subplots(lines, columns, squeeze=False).flat
     epochs = [row["epoch"] + 1 for row in rows]
     for name, ax in zip(names, panels, strict=False):

@@ -1,5 +1,4 @@
-from matplotlib.figure import Figure
-
+from modzoo.plots.drawing import Drawing
 from modzoo.plots.palette import BLUE, EDGE, GRID, INK, SLATE
 from modzoo.plots.writing import legible, plainly
 
@@ -22,7 +21,7 @@ def draw_probes(task, probes):
     """
     frequent = sorted(probes.items(), key=lambda item: -item[1]["words"])[:MAX_TAGS]
     rows = sorted(frequent, key=lambda item: -item[1]["auc"])
-    figure = Figure(figsize=(6.4, 0.24 * len(rows) + 1.3), layout="constrained")
+    figure = Drawing(figsize=(6.4, 0.24 * len(rows) + 1.3), layout="constrained")
     ax = figure.subplots()
     for y, (_tag, probe) in enumerate(rows):
         ax.plot([0.5, probe["auc"]], [y, y], color=EDGE, lw=2.2, solid_capstyle="round", zorder=1)

@@ -2,10 +2,10 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from modzoo.plots.drawing import Drawing
 from modzoo.plots.palette import BLUE, EDGE, INK, NIGHT, PALE_BLUE, SLATE
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["white", PALE_BLUE, BLUE, NIGHT])  # 0 to 1
@@ -18,7 +18,7 @@ def ink_on(share):
 
 def sheet(width, height):
     """A figure and its one axes, unseen, whose units are inches from the upper left corner."""
-    figure = Figure(figsize=(width, height))
+    figure = Drawing(figsize=(width, height))
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set(xlim=(0, width), ylim=(height, 0))
     ax.axis("off")

@@ -46,6 +46,11 @@ DRAWINGS = {
 }
 
 
+@pytest.mark.parametrize("name", ["history_of_one", "activity", "gates", "competition"])
+def test_a_notebook_shows_it(name):
+    assert DRAWINGS[name]()._repr_png_().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("name", dir(plots))
 def test_it_takes_texts_as_they_stand(name):
     assert getattr(plots, name).__wrapped__  # by `plainly`
