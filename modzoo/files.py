@@ -1,15 +1,23 @@
 """Files read with their line numbers, and files that appear whole: written beside, then renamed."""
 
+import codecs
 import csv
+import gzip
 import io
+import itertools
 import json
 import math
 import os
 import shutil
+import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
 from modzoo.errors import CallError
+
+MAX_LINE = 2**24  # bytes of a line of text, more than any book has
+MAX_BYTES = 2**28  # of a file that is read at once
 
 
 @contextmanager
@@ -47,13 +55,61 @@ def require_writable(path):
 
 
 def read_bytes(path):
+    with opened(path) as file:
+        return read_stream(file, path)
+
+
+@contextmanager
+def opened(path):
+    """A file to read bytes from; what the system says of it is a CallError."""
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            yield file
     except OSError as error:
-        raise CallError(f"Cannot read {path}: {error.strerror}.") from error
+        raise CallError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
-def read_lines(path, blank=False):
+def read_stream(stream, path):
+    """All bytes of a stream, which may unpack to any number; errors name `path`."""
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise CallError(f"{path} holds more than {MAX_BYTES:,} bytes, which is no file to be read.")
+    return content
+
+
+def read_gzip(content, path):
+    """What `content`, the bytes of a gzip file, unpacks to; errors name `path`."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            return read_stream(stream, path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise CallError(
+            f"{path} is no whole gzip file, it is cut short or damaged ({error}); get it again."
+        ) from error
+
+
+@contextmanager
+def opened_zip(path):
+    """A `zipfile.ZipFile` to read; what is wrong with it or its members is a CallError."""
+    with opened(path) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                yield archive
+        except CallError:
+            raise
+        except Exception as error:  # a damaged zip raises anything
+            raise CallError(
+                f"{path} is no whole zip file, it is cut short or damaged ({error}); get it again."
+            ) from error
+
+
+def read_member(archive, member, path):
+    """The bytes of a zip's member; errors name `path`."""
+    with archive.open(member) as stream:
+        return read_stream(stream, path)
+
+
+def read_lines(path, blank=False, fallback=None):
     """The numbered lines of a UTF-8 text file, without their ends.
 
     A byte order mark and CRLF line ends are taken as they come. Lines end at `\\n` alone.
@@ -61,29 +117,61 @@ def read_lines(path, blank=False):
     Args:
         path: The file.
         blank: Whether empty lines count too, or are passed over.
+        fallback: Encoding of lines that are not UTF-8, as the published file's are in part.
 
     Raises:
-        CallError: If the file cannot be read; it names file and line.
+        CallError: If the file cannot be read, or a line is no text or longer than `MAX_LINE`
+            bytes; it names file and line.
     """
-    return text_lines(read_bytes(path), path, blank)
+    with opened(path) as file:
+        yield from _lines(file, path, blank, fallback)
 
 
-def text_lines(content, path, blank=False):
+def text_lines(content, path, blank=False, fallback=None):
     """`read_lines` of the bytes `content`; errors name `path`."""
+    return _lines(io.BytesIO(content), path, blank, fallback)
+
+
+def _lines(file, path, blank, fallback):
+    for number in itertools.count(1):
+        line = file.readline(MAX_LINE + 1)
+        if not line:
+            return
+        if number == 1:
+            _check_encoding(line, path)
+        if len(line) > MAX_LINE:
+            raise CallError(f"{path}, line {number}: the line has more than {MAX_LINE:,} bytes.")
+        try:
+            text = _decoded(line, "utf-8-sig" if number == 1 else "utf-8", fallback)
+        except UnicodeDecodeError as error:
+            unknown = f"neither UTF-8 nor {fallback}" if fallback else "not UTF-8"
+            raise CallError(
+                f"{path}, line {number}: byte 0x{line[error.start]:02x} is {unknown}; "
+                "convert the file to UTF-8."
+            ) from error
+        if blank or text.strip():
+            yield number, text.removesuffix("\n").removesuffix("\r")
+
+
+def _decoded(line, encoding, fallback):
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        return line.decode(encoding)
+    except UnicodeDecodeError:
+        if fallback is None:
+            raise
+        return line.decode(fallback)
+
+
+def _check_encoding(line, path):
+    """Raises where the first line shows that lines cannot be told apart."""
+    nuls = line.count(0)
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or nuls > max(1, len(line) / 3):
         raise CallError(
-            f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8; "
-            "convert the file to UTF-8."
-        ) from error
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, line in enumerate(lines, start=1):
-        if blank or line.strip():
-            yield number, line.removesuffix("\r")
+            f"{path}, line 1: byte 0x{line[0]:02x} is not UTF-8, the file is in UTF-16; convert "
+            "it to UTF-8."
+        )
+    if b"\n" not in line and b"\r" in line.rstrip(b"\r"):
+        raise CallError(f"{path}: its lines end in CR alone; convert them to LF.")
 
 
 def to_json(value):

@@ -7,7 +7,7 @@ from scipy.special import softmax
 
 from modzoo.applications.interface import Predictions, copy_of, require_words
 from modzoo.applications.sentiment.settings import Options
-from modzoo.errors import CallError
+from modzoo.errors import CallError, quoted, some_of
 from modzoo.knowledge.polarity import class_scores
 from modzoo.training import (
     Evaluation,
@@ -75,8 +75,8 @@ def evaluate(model, examples):
 def _place(model, label, examples):
     if label not in model.labels:
         raise CallError(
-            f"{examples.source} has the label {label!r}, which the model does not know; its "
-            f"classes are {', '.join(model.labels)}."
+            f"{examples.source} has the label {quoted(label)}, which the model does not know; its "
+            f"classes are {some_of(model.labels)}."
         )
     return model.labels.index(label)
 

@@ -5,7 +5,7 @@ from seqeval.metrics import f1_score
 
 from modzoo.applications.tagging.inference import predict_tags
 from modzoo.applications.tagging.tag_maps import are_spans, comparable
-from modzoo.errors import CallError
+from modzoo.errors import CallError, some_of
 from modzoo.training import Evaluation
 
 UNMAPPED = {
@@ -33,7 +33,7 @@ def evaluate(model, sentences):
     if not tasks:
         raise CallError(
             f"The model tags {', '.join(model.tasks)}; {sentences.source} has only: "
-            f"{', '.join(sentences.tasks)}."
+            f"{some_of(sentences.tasks)}."
         )
     predicted = predict_tags(model, sentences.tokens)
     metrics, unmapped = {}, {}
@@ -48,7 +48,7 @@ def evaluate(model, sentences):
         if missing:
             unmapped[task] = missing
     remarks = tuple(
-        f"{task}: {UNMAPPED[name]}: {', '.join(tags)}"
+        f"{task}: {UNMAPPED[name]}: {some_of(tags)}"
         for task, missing in unmapped.items()
         for name, tags in missing.items()
     )

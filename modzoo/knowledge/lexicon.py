@@ -3,7 +3,7 @@ import math
 import os
 from pathlib import Path
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, quoted
 from modzoo.files import read_lines
 from modzoo.knowledge import lexicon_formats as formats
 from modzoo.knowledge.alignment import ScoreTable, align
@@ -97,7 +97,7 @@ def read_scores(path):
             term = ""
         if not term or not math.isfinite(scores[term]):
             raise CallError(
-                f"{path}, line {number}: expected a term, a tab and a score, found {line!r}."
+                f"{path}, line {number}: expected a term, a tab and a score, found {quoted(line)}."
             )
     if not scores:
         raise CallError(f"{path} holds no terms; expected lines of a term, a tab and a score.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, some_of
 
 
 def class_scores(label_names):
@@ -23,7 +23,7 @@ def poles(label_names):
     if not all(sides):
         raise CallError(
             "The source pmi needs positive and negative classes, by name or by number; "
-            f"the classes are {', '.join(label_names)}."
+            f"the classes are {some_of(label_names)}."
         )
     return sides
 

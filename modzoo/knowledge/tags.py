@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, some_of
 from modzoo.files import whole_file
 from modzoo.knowledge.arrays import read_arrays
 from modzoo.knowledge.characters import FIRST, Characters
@@ -176,7 +176,7 @@ def _check(arrays, width):
         "max_characters": (),
     }
     if arrays.keys() != shapes.keys():
-        odd = ", ".join(sorted(arrays.keys() ^ shapes.keys()))
+        odd = some_of(sorted(arrays.keys() ^ shapes.keys()))
         raise ValueError(f"the arrays {odd} are missing or not of a tagger")
     for name, shape in shapes.items():
         array = arrays[name]

@@ -230,8 +230,8 @@ CUT = gzip.compress(b"a\t1\n" * 99, mtime=0)[:-9]
 @pytest.mark.parametrize(
     "name, file, content, message",
     [
-        ("vader", "vader_lexicon.zip", b"PK no", "no zip file"),
-        ("opinion", "opinion_lexicon.zip", b"", "no zip file"),
+        ("vader", "vader_lexicon.zip", b"PK no", "no whole zip file"),
+        ("opinion", "opinion_lexicon.zip", b"", "no whole zip file"),
         ("nrc", "unigrams-pmilexicon.txt.gz", b"\x1f\x8bno", "no whole gzip file"),
         (
             "nrc",
