@@ -3,14 +3,15 @@
 import functools
 import io
 import pickle
+import pickletools
 import re
 from pathlib import Path
 
 import numpy as np
 
-from modzoo.data.folders import data_files
+from modzoo.data.folders import data_files, hint
 from modzoo.data.pictures import choose_split
-from modzoo.errors import CallError
+from modzoo.errors import CallError, shortened
 
 SIDE = 32
 BYTES = 3 * SIDE * SIDE
@@ -35,7 +36,8 @@ def load_cifar10(folder, split=None):
     if any(name.endswith(".bin") for name in batches):
         batches = [name for name in batches if name.endswith(".bin")]
     if not batches:
-        raise CallError(f"{folder} holds no CIFAR-10; expected a folder with {LAYOUT}.")
+        advice = hint(inner, BATCH.fullmatch)
+        raise CallError(f"{folder} holds no CIFAR-10; expected a folder with {LAYOUT}.{advice}")
     train = _pictures(*(files[name] for name in batches))
     test = next((files[name] for name in ("test_batch.bin", "test_batch") if name in files), None)
     test = None if test is None else _pictures(test)
@@ -70,7 +72,9 @@ def _read_binary(file):
 
 def _read_pickled(file):
     try:
-        batch = _Unpickler(io.BytesIO(file.read()), encoding="bytes").load()
+        content = file.read()
+        _check_memory(content)
+        batch = _Unpickler(io.BytesIO(content), encoding="bytes").load()
         data = batch[b"data"]
         if not isinstance(data, np.ndarray) or data.dtype != np.uint8:
             raise TypeError("its data are no array of bytes")
@@ -79,9 +83,21 @@ def _read_pickled(file):
     except CallError:
         raise
     except Exception as error:  # a damaged pickle raises anything
-        detail = "it has no b'data'" if isinstance(error, KeyError) else error
+        detail = "it has no b'data'" if isinstance(error, KeyError) else shortened(str(error), 200)
         raise CallError(f"{file} is no batch of CIFAR-10: {detail}.") from error
     return data
+
+
+def _check_memory(content):
+    """Raises if a pickle asks for a place in memory beyond its own size, which would be filled."""
+    for code, argument, _ in pickletools.genops(content):
+        if code.name.endswith("PUT") and argument is not None and argument > len(content):
+            raise pickle.UnpicklingError(f"it has no {argument:,} parts")
+
+
+def _latin1(text, encoding):
+    """The bytes of a string, which older pickles hold: the one encoding that batches need."""
+    return text.encode("latin1")
 
 
 class _Unpickler(pickle.Unpickler):
@@ -92,5 +108,5 @@ class _Unpickler(pickle.Unpickler):
         if module.split(".")[0] == "numpy" and name in arrays:
             return super().find_class(module, name)
         if (module, name) == ("_codecs", "encode"):
-            return super().find_class(module, name)
+            return _latin1
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no batch needs")

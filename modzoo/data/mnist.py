@@ -1,18 +1,21 @@
 """MNIST in its published files, idx: a header of sizes, then bytes."""
 
 import functools
-import gzip
 import struct
-import zlib
 
 import numpy as np
 
-from modzoo.data.folders import data_files
+from modzoo.data.folders import data_files, hint
 from modzoo.data.pictures import choose_split, gray_to_rgb
 from modzoo.errors import CallError
+from modzoo.files import read_gzip
 
 IMAGES_MAGIC = 0x00000803  # bytes, in three dimensions
 SIDE = 28
+NAMES = {
+    part: [f"{part}-images{dot}idx3-ubyte{gz}" for dot in "-." for gz in (".gz", "")]
+    for part in ("train", "t10k")
+}
 LAYOUT = "train-images-idx3-ubyte, with .gz or without, and, if there, t10k-images-idx3-ubyte"
 
 
@@ -24,7 +27,8 @@ def load_mnist(folder, split=None):
     files = data_files(folder)
     train = _find(files, "train")
     if train is None:
-        raise CallError(f"{folder} holds no MNIST; expected a folder with {LAYOUT}.")
+        advice = hint(folder, NAMES["train"].__contains__)
+        raise CallError(f"{folder} holds no MNIST; expected a folder with {LAYOUT}.{advice}")
     test = _find(files, "t10k")
     test = None if test is None else _pictures(test)
     return choose_split(_pictures(train), test, split, f"MNIST in {folder}")
@@ -39,10 +43,7 @@ def read_idx_images(file):
     """
     content = file.read()
     if content[:2] == b"\x1f\x8b":
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise CallError(f"Cannot read {file}: it is cut short or damaged ({error}).") from error
+        content = read_gzip(content, file)
     magic = int.from_bytes(content[:4], "big")
     if len(content) < 4 or magic != IMAGES_MAGIC:
         found = f"0x{magic:08x}" if len(content) >= 4 else f"{len(content)} bytes"
@@ -75,5 +76,4 @@ def _pictures(file):
 
 
 def _find(files, part):
-    names = [f"{part}-images{dot}idx3-ubyte{gz}" for dot in "-." for gz in (".gz", "")]
-    return next((files[name] for name in names if name in files), None)
+    return next((files[name] for name in NAMES[part] if name in files), None)

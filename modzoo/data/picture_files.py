@@ -1,36 +1,79 @@
 """Pictures in files, as people have them: one read, and many written side by side."""
 
+import io
 import math
+import warnings
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms, ImageOps
 
 from modzoo.data.pictures import resize
-from modzoo.errors import CallError
+from modzoo.errors import CallError, shortened
 from modzoo.files import whole_file
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP")  # of which none is a program
+MAX_PIXELS = 2**26  # of a file; a small one may hold any number
 
 
 def read_picture(path, height, width):
     """The picture in a file, uint8 `(height, width, 3)`, made smaller if it has the shape.
 
+    It is read as viewers show it: turned as its Exif orientation says, its colours by its ICC
+    profile, on white where it is transparent; of an animation the first frame. Grey of 16 bits is
+    scaled to 8. A PNG's gamma is not followed.
+
     Raises:
-        CallError: If it cannot be read, or is no whole multiple of the size wanted.
+        CallError: If it cannot be read, has more than `MAX_PIXELS` or pixels of 32 bits, whose
+            range is not known, or is no whole multiple of the size wanted.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            if image.mode[0] in "IF":
-                raise ValueError(f"its pixels are of more than 8 bits (mode {image.mode})")
-            pixels = np.asarray(image.convert("RGB"))
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError(f"it has more than {MAX_PIXELS:,} pixels")
+            pixels = np.asarray(_on_white(_in_srgb(_in_8_bits(ImageOps.exif_transpose(image)))))
     except Exception as error:  # a damaged picture raises anything
-        raise CallError(f"Cannot read the picture {path}: {error}.") from error
+        reason = shortened(str(error).rstrip("."), 200)
+        raise CallError(f"Cannot read the picture {path}: {reason}.") from error
     if pixels.shape[0] * width != pixels.shape[1] * height or pixels.shape[0] % height:
         raise CallError(
             f"{path} is a picture of {pixels.shape[0]} x {pixels.shape[1]} (height x width); the "
             f"model makes {height} x {width}, and takes whole multiples of that."
         )
     return resize(pixels[None], height, width)[0]
+
+
+def _in_8_bits(image):
+    if image.mode.startswith("I;16"):
+        shades = np.asarray(image).astype("uint16")
+        return Image.fromarray(np.round(shades / 257).astype("uint8"))
+    if image.mode[0] in "IF":
+        raise ValueError(f"its pixels are of 32 bits (mode {image.mode})")
+    return image
+
+
+def _in_srgb(image):
+    """The picture by its profile, if it has one that fits; colours without one are sRGB."""
+    profile = image.info.get("icc_profile")
+    if profile is None or image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+        return image
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            image, own, ImageCms.createProfile("sRGB"), outputMode=mode
+        )
+    except (ImageCms.PyCMSError, OSError):  # of another kind of picture, or damaged
+        return image
+    if "transparency" in image.info:
+        converted.putalpha(image.convert("RGBA").getchannel("A"))
+    return converted
+
+
+def _on_white(image):
+    if "transparency" not in image.info and not {"A", "a"} & set(image.mode):
+        return image.convert("RGB")
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
 def save_pictures(pixels, path, columns=None, zoom=None):

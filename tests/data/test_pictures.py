@@ -56,6 +56,15 @@ def test_mnist(tmp_path, name, pack):
     assert load_mnist(tmp_path).split == "test"
 
 
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-images.idx3-ubyte"])
+def test_a_file_in_a_folder_of_its_name(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / name).write_bytes(idx(GRAY))
+    assert len(load_mnist(tmp_path, "train")) == 32
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(GRAY[:20])))
+    assert len(load_mnist(tmp_path, "train")) == 16  # what lies beside goes before
+
+
 def test_a_published_test_is_the_test(tmp_path):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(GRAY))
     (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(GRAY[:7]))
@@ -77,6 +86,8 @@ BAD_IDX = [
     (idx(GRAY)[:-1], "is cut short: its header says 40 pictures of 28 x 28"),
     (idx(GRAY)[:16], "is cut short"),
     (idx(GRAY) + b"x", "is too long"),
+    (idx(GRAY[:, :0, :0])[:16], "holds pictures of 0 x 0"),
+    (struct.pack(">4I", 0x803, 2**31, 28, 28), "is cut short: its header says 2147483648 pictures"),
     (gzip.compress(idx(GRAY))[:-100], "is cut short or damaged"),
     (b"\x1f\x8b" + bytes(20), "is cut short or damaged"),
     (idx(GRAY[:, :20, :20]), "holds pictures of 20 x 20; MNIST's are 28 x 28"),
@@ -125,6 +136,8 @@ BAD_BATCHES = [
     ("data_batch_1", pickled(PLANES[:, :-1]), r"shape \(40, 3071\), not \(pictures, 3072\)"),
     ("data_batch_1", pickled(PLANES / 255), "its data are no array of bytes"),
     ("data_batch_1", pickle.dumps({b"data": Asks()}), "asks for builtins.print"),
+    ("data_batch_1", b"\x80\x02Nr\x00\x00\x00\x7f.", "has no 2,130,706,432 parts"),
+    ("data_batch_1", b"\x80\x02c_codecs\nencode\nC\x01aX\x03\x00\x00\x00hex\x86R.", "is no batch"),
 ]
 
 
@@ -141,6 +154,16 @@ def test_bad_folders(tmp_path, load):
     with pytest.raises(CallError, match="There is no data folder"):
         load(tmp_path / "none")
     with pytest.raises(CallError, match="expected a folder with"):
+        load(tmp_path)
+    (tmp_path / "set.tar.gz").touch()
+    with pytest.raises(CallError, match=r"\. Unpack set\.tar\.gz first\."):
+        load(tmp_path)
+    with pytest.raises(CallError, match=r"tar\.gz is a file, no data folder\. Unpack set\.tar\.gz"):
+        load(tmp_path / "set.tar.gz")
+    (tmp_path / "inner").mkdir()
+    for name in ("train-images-idx3-ubyte", "data_batch_1"):
+        (tmp_path / "inner" / name).touch()
+    with pytest.raises(CallError, match=r"\. Such files are in .*inner: give that folder\."):
         load(tmp_path)
 
 
