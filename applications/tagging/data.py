@@ -1,12 +1,14 @@
 from modzoo.data import brown, conll, conllu, gmb, language_id
-from modzoo.data.folders import data_files
-from modzoo.errors import CallError
+from modzoo.data.folders import data_files, hint
+from modzoo.errors import CallError, some_of
 
 LAYOUTS = (
     f"{gmb.FILE} (GMB), *.conllu (Universal Dependencies), *.iob2 (Universal NER), "
     f"{language_id.TAGS} (language identification), ca01 to cr09 (Brown), or train.txt, dev.txt, "
     "test.txt in CoNLL columns, as files or in a zip"
 )
+
+KNOWN = {gmb.FILE, language_id.TAGS, *(name for names in conll.FILES.values() for name in names)}
 
 
 def load_sentences(folder, split=None, columns=(), ner_folder=None):
@@ -20,7 +22,7 @@ def load_sentences(folder, split=None, columns=(), ner_folder=None):
         ner_folder: Folder with the entity tags of the same sentences (Universal NER).
     """
     files = data_files(folder)
-    if any(file in files for files_of in conll.FILES.values() for file in files_of):
+    if any(name in files for names in conll.FILES.values() for name in names):
         sentences = conll.load_conll(files, split, list(columns) or None)
     elif columns:
         raise CallError(f"--columns is for CoNLL columns, and {folder} holds none.")
@@ -43,7 +45,14 @@ def _loader(folder, files):
             return load
     if any(brown.FILE.fullmatch(name) for name in files):
         return brown.load_brown
-    raise CallError(f"{folder} holds no tagged sentences; expected a folder with {LAYOUTS}.")
+    raise CallError(
+        f"{folder} holds no tagged sentences; expected a folder with {LAYOUTS}."
+        f"{hint(folder, _is_known)}"
+    )
+
+
+def _is_known(name):
+    return name in KNOWN or name.endswith((".conllu", ".iob2")) or bool(brown.FILE.fullmatch(name))
 
 
 def require_tasks(sentences, tasks):
@@ -51,6 +60,6 @@ def require_tasks(sentences, tasks):
     for task in tasks:
         if task not in sentences.tags:
             raise CallError(
-                f"{sentences.source} has no tags {task!r}; it has: {', '.join(sentences.tasks)}."
+                f"{sentences.source} has no tags {task!r}; it has: {some_of(sentences.tasks)}."
             )
     return sentences.only(tasks)

@@ -5,8 +5,7 @@ import sys
 
 from modzoo.data.splits import SPLITS, hash_split, require_split
 from modzoo.data.tagged_sentences import TaggedSentences
-from modzoo.errors import CallError
-from modzoo.files import text_lines
+from modzoo.errors import CallError, quoted
 
 FILE = re.compile("c[a-r][0-9][0-9]")
 
@@ -16,7 +15,7 @@ def load_brown(files, split):
     split = require_split(split or "test", SPLITS, "The Brown corpus")
     tokens, tags, ids = [], [], []
     for name in sorted(filter(FILE.fullmatch, files)):
-        for number, line in text_lines(files[name].read(), files[name], blank=True):
+        for number, line in files[name].lines():
             pairs = [_pair(files[name], number, item) for item in line.split()]
             words = [word for word, _ in pairs]
             if pairs and hash_split(" ".join(words)) == split:
@@ -24,12 +23,13 @@ def load_brown(files, split):
                 tags.append([tag for _, tag in pairs])
                 ids.append(f"{name}:{number}")
     if not tokens:
-        raise CallError(f"The Brown files hold too few sentences for a split {split!r}.")
+        folder = next(iter(files.values())).path.parent
+        raise CallError(f"The Brown files in {folder} hold too few sentences for {split!r}.")
     return TaggedSentences(tokens, {"pos": tags}, split, "Brown corpus", ids)
 
 
 def _pair(file, number, item):
     word, slash, tag = item.rpartition("/")  # some words hold a slash themselves
     if not slash or not word or not tag:
-        raise CallError(f"{file}, line {number}: expected word/tag, found {item!r}.")
+        raise CallError(f"{file}, line {number}: expected word/tag, found {quoted(item)}.")
     return sys.intern(word), sys.intern(tag)

@@ -1,13 +1,13 @@
 """CoNLL-U of Universal Dependencies, and the entity tags that Universal NER adds to it."""
 
+import itertools
 import re
 import sys
 
-from modzoo.data.conll import to_iob2
+from modzoo.data.span_codes import spans_as_iob2
 from modzoo.data.splits import require_split
 from modzoo.data.tagged_sentences import TaggedSentences
-from modzoo.errors import CallError
-from modzoo.files import text_lines
+from modzoo.errors import CallError, quoted
 
 SPLIT = re.compile(r"(?:^|[-_.])(train|dev|test)\.(?:conllu|iob2)$")
 WORD = re.compile(r"[0-9]+")
@@ -19,7 +19,7 @@ def load_conllu(files, split):
     file, split = _file_of(files, split, ".conllu")
     sentences = _read(file, 10)
     tags = {
-        name: [[row[column] for row in rows] for rows in sentences.values()]
+        name: [[row[column] for row in rows] for _, rows in sentences]
         for name, column in (("pos", 4), ("upos", 3))
     }
     if all(tag == "_" for row in tags["pos"] for tag in row):
@@ -31,7 +31,7 @@ def load_uner(files, split):
     """A split of Universal NER: `ner`, in IOB2."""
     file, split = _file_of(files, split, ".iob2")
     sentences = _read(file, 3)
-    tags = {"ner": [to_iob2([row[2] for row in rows]) for rows in sentences.values()]}
+    tags = {"ner": spans_as_iob2([[row[2] for row in rows] for _, rows in sentences])}
     return _tagged(sentences, tags, split, "Universal NER")
 
 
@@ -40,6 +40,8 @@ def _file_of(files, split, suffix):
     for name, file in files.items():
         match = SPLIT.search(name)
         if match and name.endswith(suffix):
+            if match[1] in there:
+                raise CallError(f"{there[match[1]]} and {file} are for one split; leave one.")
             there[match[1]] = file
     split = split or next((s for s in ("test", "dev") if s in there), "test")
     if "dev" in there:
@@ -49,9 +51,9 @@ def _file_of(files, split, suffix):
 
 
 def _read(file, width):
-    """`{sentence id: rows of its words}`; ranges and empty nodes are no words."""
-    sentences, rows, name = {}, [], None
-    for number, line in (*text_lines(file.read(), file, blank=True), (0, "")):
+    """List of `(sentence id, rows of its words)`; ranges and empty nodes are no words."""
+    sentences, rows, name = [], [], None
+    for number, line in itertools.chain(file.lines(), [(0, "")]):
         if line.startswith("#"):
             key, _, value = line[1:].partition("=")
             name = value.strip() if key.strip() == "sent_id" else name
@@ -60,17 +62,17 @@ def _read(file, width):
             if len(cells) < width:
                 raise CallError(
                     f"{file}, line {number}: found {len(cells)} tab-separated columns, "
-                    f"expected {width}: {line!r}."
+                    f"expected {width}: {quoted(line)}."
                 )
             if WORD.fullmatch(cells[0]):
                 rows.append([sys.intern(cell) for cell in cells[:width]])
             elif not BETWEEN.fullmatch(cells[0]):
                 raise CallError(
                     f"{file}, line {number}: the first column must number the word, found "
-                    f"{cells[0]!r}."
+                    f"{quoted(cells[0])}."
                 )
         elif rows:
-            sentences[name or f"sentence {len(sentences) + 1}"] = rows
+            sentences.append((name or f"sentence {len(sentences) + 1}", rows))
             rows, name = [], None
     if not sentences:
         raise CallError(f"{file} holds no sentences.")
@@ -78,5 +80,5 @@ def _read(file, width):
 
 
 def _tagged(sentences, tags, split, source):
-    tokens = [[row[1] for row in rows] for rows in sentences.values()]
-    return TaggedSentences(tokens, tags, split, source, list(sentences))
+    tokens = [[row[1] for row in rows] for _, rows in sentences]
+    return TaggedSentences(tokens, tags, split, source, [name for name, _ in sentences])

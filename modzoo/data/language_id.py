@@ -4,8 +4,7 @@ import sys
 
 from modzoo.data.splits import SPLITS, hash_split, require_split
 from modzoo.data.tagged_sentences import TaggedSentences
-from modzoo.errors import CallError
-from modzoo.files import text_lines
+from modzoo.errors import CallError, quoted, some_of
 
 TAGS, TWEETS = "train_data.tsv", "train_tweets.tsv"
 
@@ -14,32 +13,34 @@ def load_language_id(files, split):
     """A split of the tweets: `language`.
 
     The words are those of the tag file. With the tweets' texts beside it, its offsets (the
-    last one inclusive) must point at them. A hash of the tweet's id makes the splits.
+    last one inclusive) must point at them. A tweet ends where the id changes or the offsets begin
+    anew. A hash of the tweet's id makes the splits.
     """
     split = require_split(split or "test", SPLITS, "The set of code-switched tweets")
     texts = _texts(files[TWEETS]) if TWEETS in files else {}
-    tokens, tags = {}, {}
-    for number, cells in _rows(files[TAGS], 6):
-        name, _, start, end, word, tag = cells
+    ids, tokens, tags = [], [], []
+    name_above, start_above = None, 0
+    for number, (name, _, start, end, word, tag) in _rows(files[TAGS], 6):
+        start, end = _offsets(files[TAGS], number, start, end)
+        begins = name != name_above or start <= start_above
+        name_above, start_above = name, start
         if hash_split(name) != split:
             continue
         if name in texts:
             _check_offsets(files[TAGS], number, texts[name], start, end, word)
-        tokens.setdefault(name, []).append(sys.intern(word))
-        tags.setdefault(name, []).append(sys.intern(tag))
+        if begins:
+            ids.append(name)
+            tokens.append([])
+            tags.append([])
+        tokens[-1].append(sys.intern(word))
+        tags[-1].append(sys.intern(tag))
     if not tokens:
         raise CallError(f"{files[TAGS]} holds too few tweets for a split {split!r}.")
-    return TaggedSentences(
-        list(tokens.values()),
-        {"language": list(tags.values())},
-        split,
-        "code-switched tweets",
-        list(tokens),
-    )
+    return TaggedSentences(tokens, {"language": tags}, split, "code-switched tweets", ids)
 
 
 def _rows(file, width):
-    for number, line in text_lines(file.read(), file, blank=True):
+    for number, line in file.lines():
         if not line:
             continue
         cells = line.split("\t", width - 1)  # quotes are text, not syntax
@@ -52,14 +53,25 @@ def _rows(file, width):
 
 
 def _texts(file):
-    return {name: text for _, (name, _, text) in _rows(file, 3)}
+    texts = {}
+    for number, (name, _, text) in _rows(file, 3):
+        if texts.setdefault(name, text) != text:
+            raise CallError(f"{file}, line {number}: the tweet {name} has another text above.")
+    return texts
+
+
+def _offsets(file, number, *offsets):
+    if not all(offset.isdecimal() and len(offset) < 10 for offset in offsets):
+        raise CallError(
+            f"{file}, line {number}: the offsets {some_of(map(repr, offsets))} are no numbers."
+        )
+    return map(int, offsets)
 
 
 def _check_offsets(file, number, text, start, end, word):
-    if not (start.isdecimal() and end.isdecimal()):
-        raise CallError(f"{file}, line {number}: the offsets {start!r}, {end!r} are no numbers.")
-    found = text[int(start) : int(end) + 1]
+    found = text[start : end + 1]
     if found != word:
         raise CallError(
-            f"{file}, line {number}: the tweet has {found!r} from {start} to {end}, not {word!r}."
+            f"{file}, line {number}: the tweet has {quoted(found)} from {start} to {end}, not "
+            f"{quoted(word)}."
         )

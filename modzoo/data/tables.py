@@ -3,8 +3,17 @@
 import csv
 from pathlib import Path
 
-from modzoo.errors import CallError
-from modzoo.files import read_lines
+from modzoo.data.folders import hint, require_folder
+from modzoo.errors import CallError, some_of
+from modzoo.files import MAX_LINE, read_lines
+
+# What divides the columns of tables that call themselves csv or tsv.
+SEPARATORS = (
+    ("\t", "Tabs", "rename the file to .tsv"),
+    (";", "Semicolons", "save it with commas"),
+    ("|", "Bars", "save it with commas"),
+    (",", "Commas", "rename the file to .csv"),
+)
 
 
 def read_table(path, columns):
@@ -22,31 +31,50 @@ def read_table(path, columns):
         For each row its line number and the list of its values in `columns`, stripped.
 
     Raises:
-        CallError: If the file cannot be read, a column is missing from the header or from a
-            row, or there are no rows; it names file and line.
+        CallError: If the file cannot be read, a column is missing from the header (`LayoutError`)
+            or from a row, a row is wider than the header, or there are no rows; it names file and
+            line.
     """
     is_csv = Path(path).suffix.lower() == ".csv"
-    rows = _csv_rows(path) if is_csv else _tab_rows(path)
+    rows = csv_rows(read_lines(path, blank=True), path) if is_csv else _tab_rows(path)
+    for number, values in table_rows(rows, path, columns, "comma" if is_csv else "tab"):
+        yield number, [value.strip() for value in values]
+
+
+def table_rows(rows, path, columns, separator="comma"):
+    """`read_table` of rows that are split already, the header among them, and of cells as they
+    are."""
     first, header = next(rows, (1, []))
     header = [name.strip() for name in header]
     for column in columns:
         if column not in header:
-            found = ", ".join(map(repr, header)) or "an empty file"
-            raise CallError(
-                f"{path}, line {first}: the header needs a column {column!r}, found {found}."
+            raise LayoutError(
+                f"{path}, line {first}: the header needs a column {column!r}, found "
+                f"{some_of(map(repr, header)) or 'an empty file'}.{_other_separator(header)}"
             )
+        if header.count(column) > 1:
+            raise CallError(f"{path}, line {first}: several columns are named {column!r}.")
     places = [header.index(column) for column in columns]
+    last = max(places)
     empty = True
     for number, values in rows:
-        if len(values) <= max(places) or (is_csv and len(values) > len(header)):
+        if not last < len(values) <= len(header):
             raise CallError(
-                f"{path}, line {number}: found {len(values)} {'comma' if is_csv else 'tab'}-"
-                f"separated columns, the header names {len(header)} ({', '.join(header)})."
+                f"{path}, line {number}: found {len(values)} {separator}-separated columns, the "
+                f"header names {len(header)} ({some_of(header)})."
             )
         empty = False
-        yield number, [values[place].strip() for place in places]
+        yield number, [values[place] for place in places]
     if empty:
         raise CallError(f"{path} holds no rows below its header.")
+
+
+def _other_separator(header):
+    """What to do about a header that was not divided, for the end of a sentence."""
+    for character, name, advice in SEPARATORS:
+        if len(header) == 1 and character in header[0]:
+            return f" {name} divide it: {advice}."
+    return ""
 
 
 def read_columns(path, columns):
@@ -78,16 +106,17 @@ def read_columns(path, columns):
 
 def require_layout(folder, files, layout):
     """Raises unless `folder` exists and holds `files`; the message shows the `layout`."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise CallError(f"There is no data folder {folder}; expected a folder with {layout}.")
+    folder = require_folder(folder, layout)
     missing = [name for name in files if not (folder / name).is_file()]
     if missing:
-        raise LayoutError(f"{folder} has no {', '.join(missing)}; expected a folder with {layout}.")
+        raise LayoutError(
+            f"{folder} has no {', '.join(missing)}; expected a folder with {layout}."
+            f"{hint(folder, missing.__contains__)}"
+        )
 
 
 class LayoutError(CallError):
-    """A data folder that holds other files than a published set does."""
+    """Data that lie in other files, or in other columns, than a published set's do."""
 
 
 def _tab_rows(path):
@@ -95,11 +124,12 @@ def _tab_rows(path):
         yield number, line.split("\t")
 
 
-def _csv_rows(path):
-    lines = (f"{line}\n" for _, line in read_lines(path, blank=True))
-    reader = csv.reader(lines, strict=True)
+def csv_rows(lines, path):
+    """The rows of numbered lines as csv, each with the number of its first line."""
+    reader = csv.reader((f"{line}\n" for _, line in lines), strict=True)
     while True:
         number = reader.line_num + 1
+        limit = csv.field_size_limit(MAX_LINE)  # the process has one, that others rely on
         try:
             values = next(reader)
         except StopIteration:
@@ -109,5 +139,7 @@ def _csv_rows(path):
                 f"{path}, line {number}: the row that begins here cannot be read as csv ({error}); "
                 'a value with a comma or a quote stands in quotes, and its quotes are doubled: "".'
             ) from error
-        if any(value.strip() for value in values):
+        finally:
+            csv.field_size_limit(limit)
+        if "".join(values).strip():
             yield number, values

@@ -2,6 +2,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from modzoo.errors import some_of
+
 
 @dataclass(frozen=True)
 class TaggedSentences:
@@ -21,9 +23,16 @@ class TaggedSentences:
     split: str
     source: str
     ids: list | None = None
+    remarks = ()
 
     def __len__(self):
         return len(self.tokens)
+
+    @property
+    def summary(self):
+        """How many there are, and tags of how many kinds, for people."""
+        kinds = [f"{task} of {len(self.labels(task)):,} tags" for task in self.tasks]
+        return f"{len(self):,} sentences, {self.lengths.sum():,} words: {some_of(kinds)}"
 
     @property
     def lengths(self):
@@ -55,16 +64,17 @@ class TaggedSentences:
         """The same sentences with the tags of some tasks, in that order."""
         return replace(self, tags={task: self.tags[task] for task in tasks})
 
+    def keys(self):
+        """What tells the sentences apart: ids alone may repeat."""
+        return [(name, *words) for name, words in zip(self.ids, self.tokens, strict=True)]
+
     def join(self, other, tasks):
         """Adds tags of `tasks` from `other`, a reading of the same sentences in any order.
 
-        Sentences are matched by id; one whose words differ, or that `other` lacks, has none.
+        Sentences are matched by id and words; one that `other` lacks has none.
         """
-        theirs = {name: i for i, name in enumerate(other.ids)}
-        matches = []
-        for name, tokens in zip(self.ids, self.tokens, strict=True):
-            i = theirs.get(name)
-            matches.append(None if i is None or other.tokens[i] != tokens else i)
+        theirs = {key: i for i, key in enumerate(other.keys())}
+        matches = [theirs.get(key) for key in self.keys()]
         added = {
             task: [None if i is None else other.tags[task][i] for i in matches] for task in tasks
         }

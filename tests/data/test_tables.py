@@ -1,3 +1,5 @@
+import csv
+
 import pytest
 
 from modzoo.data.tables import read_columns, read_table, require_layout
@@ -17,7 +19,7 @@ def table(tmp_path, content):
     [
         'sentence\tlabel\na "quote\t1\n\nb \t0\n',
         '\ufeffsentence\tlabel\r\na "quote\t1\r\nb\t0',
-        'index\tlabel\tsentence\n0\t1\ta "quote\n1\t0\tb\textra\n',
+        'index\tlabel\tsentence\n0\t1\ta "quote\n1\t0\tb\n',
     ],
     ids=["quotes and empty lines", "mark and CRLF", "other columns"],
 )
@@ -38,6 +40,9 @@ def test_line_numbers_count_every_line(tmp_path):
         ("text\tlabel\na\t1\n", "line 1: the header needs a column 'sentence', found 'text'"),
         ("sentence\tlabel\n", "holds no rows"),
         ("sentence\tlabel\na\t1\nb\n", "line 3: found 1 tab-separated columns"),
+        ('sentence\tlabel\na\t1\n"b\ttwo"\t0\n', "line 3: found 3 tab-separated columns"),
+        ("label\tsentence\tlabel\n", "line 1: several columns are named 'label'"),
+        ("sentence,label\na,1\n", r"found 'sentence,label'\. Commas divide it: rename .* \.csv"),
         (b"sentence\tlabel\na\t1\ncaf\xe9\t1\n", "line 3: byte 0xe9 is not UTF-8"),
     ],
 )
@@ -83,7 +88,8 @@ def test_csv_rows_of_several_lines(tmp_path):
     "content, message",
     [
         ("", "line 1: the header needs a column 'sentence', found an empty file"),
-        ("sentence;label\na;1\n", "line 1: .* found 'sentence;label'"),
+        ("sentence;label\na;1\n", r"found 'sentence;label'\. Semicolons .*: save it with commas"),
+        ("sentence\tlabel\na\t1\n", r"\. Tabs divide it: rename the file to \.tsv"),
         ("sentence,label\n", "holds no rows"),
         ("sentence,label\na,1\nb\n", "line 3: found 1 comma-separated columns"),
         ("sentence,label\na,1\nb, c,1\n", "line 3: found 3 comma-separated columns"),
@@ -98,6 +104,23 @@ def test_csv_errors_name_file_and_line(tmp_path, content, message):
     with pytest.raises(CallError, match=message) as caught:
         list(read_table(path, COLUMNS))
     assert "train.csv" in str(caught.value)
+
+
+def test_long_cells_are_read_and_the_process_keeps_its_limit(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_text(f'sentence,label\n"{"x, " * 50_000}",1\nb,0\n')
+    limit = csv.field_size_limit()
+    rows = read_table(path, COLUMNS)
+    assert len(next(rows)[1][0]) == 149_999
+    assert csv.field_size_limit() == limit
+    assert next(rows)[1] == ["b", "0"]
+
+
+def test_an_error_names_some_of_many_columns(tmp_path):
+    header = "\t".join(f"c{i}" for i in range(5000))
+    with pytest.raises(CallError, match=r"'c8', 'c9' and 4,990 more\.") as caught:
+        list(read_table(table(tmp_path, header), COLUMNS))
+    assert len(str(caught.value)) < 400
 
 
 def test_columns_without_a_header(tmp_path):

@@ -5,17 +5,23 @@ import zipfile
 import pytest
 
 from modzoo.data.brown import load_brown
-from modzoo.data.conll import load_conll, read_conll, to_iob2
+from modzoo.data.conll import load_conll, read_conll
 from modzoo.data.conllu import load_conllu, load_uner
 from modzoo.data.folders import data_files
 from modzoo.data.gmb import load_gmb
 from modzoo.data.language_id import load_language_id
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError
+from modzoo.files import text_lines
 
 
 def words(sentences):
     return sum(map(len, sentences.tokens))
+
+
+def conll(content):
+    content = content if isinstance(content, bytes) else content.encode()
+    return read_conll(text_lines(content, "f", blank=True), "f")
 
 
 def write(folder, name, content):
@@ -76,26 +82,6 @@ def test_brown(data_dir):
     assert (sum(map(len, splits)), sum(map(words, splits))) == (57340, 1161192)
 
 
-# Codes of spans
-
-
-@pytest.mark.parametrize(
-    "code, tags",
-    [
-        ("IOB1", "I-a I-a O I-a B-a I-b O"),
-        ("IOB2", "B-a I-a O B-a B-a B-b O"),
-        ("BIOES", "B-a E-a O S-a S-a S-b O"),
-        ("BILOU", "B-a L-a O U-a U-a U-b O"),
-    ],
-)
-def test_spans_become_iob2(code, tags):
-    assert to_iob2(tags.split()) == ["B-a", "I-a", "O", "B-a", "B-a", "B-b", "O"]
-
-
-def test_a_span_ends_with_its_end():
-    assert to_iob2(["B-a", "E-a", "I-a", "S-a", "I-a"]) == ["B-a", "I-a", "B-a", "B-a", "B-a"]
-
-
 # Files as people have them
 
 CONLL2003 = (
@@ -119,7 +105,7 @@ def test_conll2003(tmp_path, content):
 
 def test_columns_by_name(tmp_path):
     files = write(tmp_path, "test.txt", "a x DT I-loc 7\nb y NN I-loc 8\n")
-    sentences = load_conll(files, "test", ["_", "pos", "ner"])
+    sentences = load_conll(files, "test", ["_", "pos", "ner", "_"])
     assert sentences.tags == {"pos": [["DT", "NN"]], "ner": [["B-loc", "I-loc"]]}
 
 
@@ -223,6 +209,11 @@ def brown_of(content):
     [
         (conll_of("a DT B\nb NN B\nc NN\n"), r"test\.txt, line 3: found 2 columns, expected 3"),
         (conll_of("a\n"), r"test\.txt, line 1: found 1 columns, expected 2"),
+        (conll_of("a O\nNew York B\n"), r"test\.txt, line 2: found 3 columns, expected 2"),
+        (conll_of("a\tO\nb\tO\tx\n"), r"test\.txt, line 2: found 3 columns, expected 2"),
+        (conll_of("a\tO\n\tO\n"), r"test\.txt, line 2: column 1 is empty"),
+        (conll_of("a\tx\tO\nb\t\tO\n"), r"test\.txt, line 2: column 2 is empty"),
+        (conll_of("a DT\n# id = 1\n"), r"test\.txt, line 2: found 4 columns"),
         (conll_of(""), r"test\.txt holds no sentences"),
         (conll_of("\n\n"), r"test\.txt holds no sentences"),
         (conll_of("a DT\ncaf\xe9 NN\n".encode("latin-1")), "line 2: byte 0xe9 is not UTF-8"),
@@ -231,11 +222,13 @@ def brown_of(content):
         (conllu_of("# text = a\n"), "holds no sentences"),
         (gmb_of(""), "line 1: the header needs a column 'Sentence #', found an empty file"),
         (gmb_of("Sentence #,Word,Tag\n"), "needs a column 'POS', found 'Sentence #', 'Word'"),
-        (gmb_of(HEADER + "Sentence: 1,a,NN,O\n,b,NN\n"), "line 3: found 3 columns"),
+        (gmb_of(HEADER + "Sentence: 1,a,NN,O\n,b,NN\n"), "line 3: found 3 comma"),
         (gmb_of(HEADER + ",b,NN,O\n"), "line 2: the column 'Sentence #' is empty"),
         (gmb_of(HEADER + "Sentence: 1,,NN,O\n"), "line 2: the column 'Word' is empty"),
         (gmb_of(HEADER.encode() + b"Sentence: 1,\x81,NN,O\n"), "line 2: byte 0x81 is neither"),
-        (gmb_of(HEADER), "holds too few sentences"),
+        (gmb_of(HEADER), "holds no rows below its header"),
+        (gmb_of(HEADER + 'Sentence: 1,"a,NN,O\n'), "line 2: the row that begins here"),
+        (language_of("7\t1\tx\t5\thola\tes\n"), "line 1: the offsets 'x', '5' are no numbers"),
         (language_of("7\t1\t0\t5\thola\n"), "line 1: found 5 tab-separated columns, expected 6"),
         (language_of("7\t1\t0\t5\thola\tes\tx\n"), "line 1: found 7 tab-separated columns"),
         (brown_of("The/at dog\n"), "line 1: expected word/tag, found 'dog'"),
@@ -251,7 +244,7 @@ def test_folders_that_cannot_be_read(tmp_path):
     with pytest.raises(CallError, match="There is no data folder"):
         data_files(tmp_path / "none")
     (tmp_path / "a.zip").write_bytes(b"no zip")
-    with pytest.raises(CallError, match=r"Cannot read .*a\.zip"):
+    with pytest.raises(CallError, match=r"a\.zip is no whole zip file"):
         data_files(tmp_path)
 
 
@@ -273,5 +266,102 @@ def test_unknown_splits(tmp_path, name, load, splits):
         load(write(tmp_path, name, "a/b"), "eval")
 
 
-def test_read_conll_keeps_every_word():
-    assert read_conll(b"# SYM\nx NN\n", "f").tokens == [["#", "x"]]  # no comment
+@pytest.mark.parametrize(
+    ("content", "tokens"),
+    [
+        ("New York\tB-LOC\n.\tO\t \n", [["New York", "."]]),
+        ("a\u00a0b\tO\nc\u2028d\tO\n", [["a\u00a0b", "c\u2028d"]]),
+        ("a\u00a0b O\n  c\u3000d   O \n", [["a\u00a0b", "c\u3000d"]]),
+        ("a\tO\nb O\n \nc \t O\n", [["a", "b"], ["c"]]),
+    ],
+)
+def test_tabs_alone_part_the_columns_of_a_line_that_has_any(content, tokens):
+    assert conll(content).tokens == tokens
+
+
+COMMENTS = [
+    "# sent_enum = 1",
+    "# sent_enum\t1",
+    "#sent_id = x",
+    "# text = a b",
+    "# text =",
+    "# newdoc id = a",
+    "# newdoc",
+    "# newpar",
+    "# global.columns = ID FORM UPOS",
+    "# id 5239d808-f300\tdomain=en",
+    "#begin document (bc/cctv); part 000",
+    "#end document",
+]
+
+
+@pytest.mark.parametrize("comment", COMMENTS)
+@pytest.mark.parametrize("gap", " \t")
+def test_comments_are_no_words(comment, gap):
+    content = f"{comment}\na{gap}DT\n\n{comment}\n# more = 2\nb{gap}NN\n\n{comment}\n"
+    sentences = conll(content)
+    assert sentences.tokens == [["a"], ["b"]]
+    assert sentences.tags == {"tag": [["DT"], ["NN"]]}
+
+
+def test_where_tabs_part_columns_a_line_without_is_a_comment():
+    assert conll(b"# 1234\na\tDT\n\n#5 6\nb\tNN\n").tokens == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["# SYM\nx NN\n", "#\tSYM\nx\tNN\n", "# \tSYM\nx\tNN\n", "# # I-NP\nx NN I-NP\n"],
+)
+def test_a_word_that_is_a_hash_sign(content):
+    assert conll(content).tokens == [["#", "x"]]
+
+
+def test_a_word_that_begins_with_a_hash_sign():
+    assert conll(b"#yolo\tO\n#x=y\tO\n").tokens == [["#yolo", "#x=y"]]
+
+
+# Ids that repeat
+
+
+def test_an_id_filled_down_begins_one_sentence(tmp_path, monkeypatch):
+    only("modzoo.data.gmb.hash_split", monkeypatch)
+    rows = ["1,a,DT,O", "1,b,NN,O", "2,c,CD,O", "1,d,CD,O"]
+    filled = load_gmb(write(tmp_path, "ner_dataset.csv", HEADER + "\n".join(rows)), "test")
+    assert filled.tokens == [["a", "b"], ["c"], ["d"]]
+    assert filled.ids == ["1", "2", "1"]
+    content = HEADER + "1,a,DT,O\n,b,NN,O\n1,c,CD,O\n"
+    sparse = load_gmb(write(tmp_path / "sparse", "ner_dataset.csv", content), "test")
+    assert sparse.tokens == [["a", "b"], ["c"]]
+
+
+def test_sentences_of_one_id_are_kept(tmp_path, monkeypatch):
+    only("modzoo.data.language_id.hash_split", monkeypatch)
+    cells = ["7 1 0 0 a es", "7 1 2 2 b es", "7 1 0 0 c en", "8 1 5 5 d en", "7 1 0 0 a es"]
+    content = "\n".join(cells).replace(" ", "\t")
+    tweets = load_language_id(write(tmp_path, "train_data.tsv", content), "test")
+    assert (tweets.ids, tweets.tokens) == (["7", "7", "8", "7"], [["a", "b"], ["c"], ["d"], ["a"]])
+    files = write(tmp_path, "x-test.conllu", CONLLU.replace("s2", "s1"))
+    treebank = load_conllu(files, "test")
+    assert (treebank.ids, len(treebank.tokens)) == (["s1", "s1"], 2)
+    assert treebank.join(treebank, ["pos"]).tags["pos"] == treebank.tags["pos"]
+
+
+def test_two_texts_of_one_tweet_are_named(tmp_path):
+    write(tmp_path, "train_data.tsv", "7\t1\t0\t0\ta\tes\n")
+    files = write(tmp_path, "train_tweets.tsv", "7\t1\ta\n7\t1\tb\n")
+    with pytest.raises(CallError, match=r"tweets\.tsv, line 2: the tweet 7 has another text above"):
+        load_language_id(files, "test")
+
+
+# Files as they are named
+
+
+def test_two_files_for_one_split_are_named(tmp_path):
+    write(tmp_path, "dev.txt", "a DT\n")
+    with pytest.raises(CallError, match=r"dev\.txt and .*valid\.txt for one split; leave one"):
+        load_conll(write(tmp_path, "valid.txt", "a DT\n"), "dev")
+    write(tmp_path, "a-ud-dev.conllu", CONLLU)
+    with pytest.raises(
+        CallError, match=r"a-ud-dev\.conllu and .*b-ud-dev\.conllu are for one split"
+    ):
+        load_conllu(write(tmp_path, "b-ud-dev.conllu", CONLLU), "dev")
