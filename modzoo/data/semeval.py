@@ -2,21 +2,21 @@
 
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 
 from modzoo.data.examples import TextExamples
+from modzoo.data.folders import hint, visible
 from modzoo.data.splits import held_back, require_some, require_split
 from modzoo.data.tables import LayoutError, read_columns, require_layout
-from modzoo.errors import CallError
+from modzoo.errors import CallError, quoted
 
 LABEL_NAMES = ["negative", "neutral", "positive"]
 TEST_SPLIT = "2016devtest"
 MADE_SPLITS = ("train", "validation")
-LAYOUT_17 = "the files twitter-<split>-A.tsv: id, label and text in tab-separated columns"
+LAYOUT_17 = "the files twitter-<split>-A.tsv or .txt: id, label and text in tab-separated columns"
 LAYOUT_SCORES = (
-    "the files twitter-2016<split>-CE.tsv (id, topic, score -2..2, text) or <split>.tsv "
+    "the files twitter-2016<split>-CE.tsv or .txt (id, topic, score -2..2, text) or <split>.tsv "
     "(id, score -5..5, text) in tab-separated columns"
 )
 NOT_AVAILABLE = "not available"
@@ -32,13 +32,13 @@ def load_semeval17(folder, split=None):
     made are left out; escapes as `\\u2019` are decoded.
 
     Args:
-        folder: Folder of the files `twitter-<split>-A.tsv`.
+        folder: Folder of the files `twitter-<split>-A.tsv` or `.txt`.
         split: Name of the split. Default: `2016devtest` or, without that file, `validation`.
 
     Returns:
         `TextExamples` of the classes negative, neutral and positive.
     """
-    files = _files(folder, r"twitter-(.+)-A\.tsv", LAYOUT_17)
+    files = _files(folder, r"twitter-(.+)-A\.(?:tsv|txt)", LAYOUT_17)
     split = split or (TEST_SPLIT if TEST_SPLIT in files else "validation")
     require_split(split, dict.fromkeys([*files, *MADE_SPLITS]), folder)
     if split not in MADE_SPLITS:
@@ -48,7 +48,9 @@ def load_semeval17(folder, split=None):
     rows = {}
     for name in files:
         if name != TEST_SPLIT:
-            for row in _read_polarity(files[name]):
+            read = _read_polarity(files[name])
+            _check_ids(files[name], read)
+            for row in read:
                 rows.setdefault(row[0], row)
     rows = [row for row in rows.values() if row[0] not in ids and row[2] not in texts]
     return _examples(_hold_back(folder, rows, split), LABEL_NAMES, split, "SemEval-2017 4A")
@@ -58,7 +60,7 @@ def load_scores(folder, split=None):
     """Reads a split of SemEval's texts with a score each, the classes of an ordinal scale.
 
     - SemEval-2016 task 4 C/E (Nakov et al., 2016), scores -2..2: `train`, `dev` and `devtest`,
-      each a published file `twitter-2016<split>-CE.tsv`. `validation` is `dev`.
+      each a published file `twitter-2016<split>-CE.tsv` or `.txt`. `validation` is `dev`.
     - SemEval-2015 task 11 (Ghosh et al., 2015), scores -5..5: each `<split>.tsv`, of `train`,
       `trial`, `dev`, `validation` and `test` those there are. Decimal scores are rounded to the
       nearest integer, halves away from 0. Without a file of its own `validation` is `dev`;
@@ -71,7 +73,7 @@ def load_scores(folder, split=None):
     Returns:
         `TextExamples`; `label_names` are the scores, `"-2"` to `"2"` or `"-5"` to `"5"`.
     """
-    files = _files(folder, r"twitter-2016(.+)-CE\.tsv")
+    files = _files(folder, r"twitter-2016(.+)-CE\.(?:tsv|txt)")
     if files:
         columns, limit, last, source = ("id", "topic", "score", "text"), 2, "devtest", "2016 4CE"
     else:
@@ -94,12 +96,19 @@ def _files(folder, pattern, layout=None):
     """The files of a pattern by what its group matches, in order; with a `layout` at least one."""
     require_layout(folder, [], layout or LAYOUT_SCORES)
     found = {}
-    for path in sorted(Path(folder).iterdir()):
+    for path in visible(folder):
         match = re.fullmatch(pattern, path.name)
-        if match:
+        if match and path.is_file():
+            if match[1] in found:
+                raise CallError(
+                    f"{folder} has {found[match[1]].name} and {path.name} for one split; leave one."
+                )
             found[match[1]] = path
     if layout and not found:
-        raise LayoutError(f"{folder} has none of the files; expected a folder with {layout}.")
+        advice = hint(folder, re.compile(pattern).fullmatch)
+        raise LayoutError(
+            f"{folder} has none of the files; expected a folder with {layout}.{advice}"
+        )
     return found
 
 
@@ -110,10 +119,22 @@ def _read_polarity(path):
         if label not in LABEL_NAMES:
             raise CallError(
                 f"{path}, line {number}: the label must be one of {', '.join(LABEL_NAMES)}, "
-                f"found {label!r}."
+                f"found {quoted(label)}."
             )
         rows.append((tweet, LABEL_NAMES.index(label), text))
     return _available(path, rows)
+
+
+def _check_ids(path, rows):
+    """Raises if ids do not tell tweets apart. One tweet may be there again with another link."""
+    texts = {}
+    for tweet, _, text in rows:
+        texts.setdefault(tweet, set()).add(text)
+    for tweet, those in texts.items():
+        if len(those) > 2:
+            raise CallError(
+                f"{path}: {len(those):,} tweets have the id {quoted(tweet)}; give each its own."
+            )
 
 
 def _read_scores(path, columns, limit):
@@ -126,7 +147,7 @@ def _read_scores(path, columns, limit):
         if not abs(value) <= limit:
             raise CallError(
                 f"{path}, line {number}: the score must be a number from {-limit} to {limit}, "
-                f"found {score!r}."
+                f"found {quoted(score)}."
             )
         rounded = math.copysign(math.floor(abs(value) + 0.5), value)
         rows.append((tweet, int(rounded) + limit, text))

@@ -1,7 +1,7 @@
 import hashlib
 import unicodedata
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, some_of
 
 SPLITS = ("train", "validation", "test")
 
@@ -30,7 +30,7 @@ def held_back(identity):
 def require_split(split, splits, source):
     """`split`; raises unless it is one of the names `splits`, which `source` has."""
     if split not in splits:
-        raise CallError(f"{source} has no split {split!r}; it has: {', '.join(splits) or 'none'}.")
+        raise CallError(f"{source} has no split {split!r}; it has: {some_of(splits) or 'none'}.")
     return split
 
 

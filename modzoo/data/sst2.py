@@ -7,7 +7,7 @@ import numpy as np
 from modzoo.data.examples import TextExamples
 from modzoo.data.splits import held_back, require_some, require_split
 from modzoo.data.tables import read_table, require_layout
-from modzoo.errors import CallError
+from modzoo.errors import CallError, quoted
 
 LABEL_NAMES = ["negative", "positive"]
 SPLITS = ("train", "validation", "dev")
@@ -33,7 +33,9 @@ def load_sst2(folder, split=None):
     texts, labels = [], []
     for number, (sentence, label) in read_table(path, ["sentence", "label"]):
         if label not in ("0", "1"):
-            raise CallError(f"{path}, line {number}: the label must be 0 or 1, found {label!r}.")
+            raise CallError(
+                f"{path}, line {number}: the label must be 0 or 1, found {quoted(label)}."
+            )
         texts.append(sentence)
         labels.append(int(label))
     examples = TextExamples(texts, np.array(labels, "int64"), LABEL_NAMES, split, "GLUE SST-2")

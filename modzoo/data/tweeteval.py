@@ -6,21 +6,23 @@ import numpy as np
 
 from modzoo.data.examples import TextExamples
 from modzoo.data.splits import require_split
-from modzoo.data.tables import read_columns, require_layout
-from modzoo.errors import CallError
+from modzoo.data.tables import LayoutError, read_columns, require_layout
+from modzoo.errors import CallError, quoted, some_of
 from modzoo.files import read_lines
 
 SPLITS = ("train", "val", "test")
-LAYOUT = "mapping.txt and, of each split, <split>_text.txt and <split>_labels.txt"
+LAYOUT = (
+    "mapping.txt, there or a folder up, and, of each split, <split>_text.txt and <split>_labels.txt"
+)
 
 
 def load_tweeteval(folder, split=None):
     """Reads a split of a folder as those of TweetEval's tasks.
 
     Args:
-        folder: Folder with `mapping.txt` (a number, a tab and a class's name a line),
-            `<split>_text.txt` (a tweet a line, which may be empty) and `<split>_labels.txt`
-            (a number a line).
+        folder: Folder with `<split>_text.txt` (a tweet a line, which may be empty),
+            `<split>_labels.txt` (a number a line) and, in it or, as of the targets of `stance`,
+            above it, `mapping.txt` (a number, a tab and a class's name a line).
         split: `"train"`, `"val"` (or `"validation"`) or `"test"`. Default: `"test"` or, without
             its files, `"val"`.
 
@@ -31,9 +33,11 @@ def load_tweeteval(folder, split=None):
     split = {"validation": "val", None: default}.get(split, split)
     require_split(split, SPLITS, "TweetEval")
     text_file, label_file = f"{split}_text.txt", f"{split}_labels.txt"
-    require_layout(folder, ["mapping.txt", text_file, label_file], LAYOUT)
+    require_layout(folder, [text_file, label_file], LAYOUT)
     folder = Path(folder)
-    names = _mapping(folder / "mapping.txt")
+    if not is_tweeteval(folder):
+        raise LayoutError(f"{folder} has no mapping.txt; expected a folder with {LAYOUT}.")
+    names = _mapping(_mapping_file(folder))
     classes = {number: i for i, number in enumerate(names)}
     texts = [text.strip() for _, text in read_lines(folder / text_file, blank=True)]
     labels = []
@@ -41,7 +45,7 @@ def load_tweeteval(folder, split=None):
         if line.strip() not in classes:
             raise CallError(
                 f"{folder / label_file}, line {number}: the label must be one of mapping.txt's "
-                f"{', '.join(classes)}, found {line.strip()!r}."
+                f"{some_of(classes)}, found {quoted(line.strip())}."
             )
         labels.append(classes[line.strip()])
     if len(texts) != len(labels):
@@ -56,14 +60,26 @@ def load_tweeteval(folder, split=None):
     )
 
 
+def is_tweeteval(folder):
+    """Whether a folder is laid out as TweetEval's, as far as it tells."""
+    return _mapping_file(folder).is_file()
+
+
+def _mapping_file(folder):
+    """Where the classes are named: of a folder of tweets, above it if not in it."""
+    own = Path(folder, "mapping.txt")
+    has_tweets = any(Path(folder, f"{split}_text.txt").is_file() for split in SPLITS)
+    return own if own.is_file() or not has_tweets else Path(folder).resolve().parent / own.name
+
+
 def _mapping(path):
     """Names of the classes by their numbers, which are strings, in ascending order."""
     names = {}
     for number, (label, name) in read_columns(path, ["number", "name"]):
-        if not label.isdecimal() or label in names:
+        if not label.isdecimal() or len(label) > 9 or label in names:
             raise CallError(
                 f"{path}, line {number}: expected another number, a tab and a class's name, "
-                f"found {label!r}."
+                f"found {quoted(label)}."
             )
         names[label] = name
     return dict(sorted(names.items(), key=lambda item: int(item[0])))

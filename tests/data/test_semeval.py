@@ -103,6 +103,28 @@ def test_errors_name_file_and_line(tmp_path, content, message):
         load_semeval17(tmp_path)
 
 
+@pytest.mark.parametrize("suffix", ["tsv", "txt"])
+def test_published_names(tmp_path, suffix):
+    write(tmp_path, f"twitter-2016test-A.{suffix}", "1\tpositive\ta\t\n")
+    assert load_semeval17(tmp_path, "2016test").texts == ["a"]
+    write(tmp_path, f"twitter-2016devtest-CE.{suffix}", "1\ttopic\t-2\ta\n")
+    assert load_scores(tmp_path).split == "devtest"
+
+
+def test_two_files_for_one_split_are_named(tmp_path):
+    for suffix in ("tsv", "txt"):
+        write(tmp_path, f"twitter-2016test-A.{suffix}", "1\tpositive\ta\n")
+    with pytest.raises(CallError, match=r"-A\.tsv and twitter-2016test-A\.txt for one split"):
+        load_semeval17(tmp_path)
+
+
+def test_ids_that_tell_no_tweets_apart_are_named(tmp_path):
+    tweets(tmp_path, "2016train", [("NA", "positive", f"text {i}") for i in range(9)])
+    with pytest.raises(CallError, match=r"train-A\.tsv: 9 tweets have the id 'NA'; give each its"):
+        load_semeval17(tmp_path, "train")
+    assert len(load_semeval17(tmp_path, "2016train")) == 9
+
+
 def test_without_the_test_file_the_default_is_validation(tmp_path):
     tweets(tmp_path, "2016train", [(str(i), "positive", f"text {i}") for i in range(100)])
     examples = load_semeval17(tmp_path)

@@ -1,6 +1,6 @@
 import pytest
 
-from modzoo.data.tweeteval import load_tweeteval
+from modzoo.data.tweeteval import is_tweeteval, load_tweeteval
 from modzoo.errors import CallError
 
 
@@ -70,6 +70,21 @@ def test_splits_that_cannot_be_read(tmp_path):
         load_tweeteval(tmp_path, "dev")
     with pytest.raises(CallError, match=r"has no train_text\.txt, train_labels\.txt; expected"):
         load_tweeteval(folder_of(tmp_path, "a\n", "0\n"), "train")
+
+
+def test_the_targets_of_stance_have_their_mapping_above(tmp_path):
+    target = tmp_path / "abortion"
+    target.mkdir()
+    folder_of(target, "a\nb\n", "1\n0\n")
+    (target / "mapping.txt").rename(tmp_path / "mapping.txt")
+    assert is_tweeteval(target)
+    assert load_tweeteval(target).label_names == ["no", "yes"]
+    with pytest.raises(CallError, match=r"Such files are in .*abortion: give that folder"):
+        load_tweeteval(tmp_path, "test")
+    (tmp_path / "mapping.txt").unlink()
+    assert not is_tweeteval(target)
+    with pytest.raises(CallError, match=r"has no mapping\.txt"):
+        load_tweeteval(target)
 
 
 def test_without_a_test_the_default_is_val(tmp_path):
