@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -216,10 +217,13 @@ def test_a_table_of_ones_own(call, tmp_path):
         writer = csv.writer(file)
         writer.writerow(["what", "stars"])
         writer.writerows((f"{text} {i}", label) for i, (text, label) in enumerate(rows))
-    columns = ["--text-column", "what", "--label-column", "stars"]
+        writer.writerow(["neither", "N/A"])
+    columns = ["--text-column", "what", "--label-column", "stars", "--skip-unlabelled"]
     small = ["--epochs", "1", "--units", "4", "--out", tmp_path / "r", "--json"]
     code, out, err = call("train", "sentiment/sst2", "--data", tmp_path / "t.csv", *columns, *small)
     assert code == 0, err
+    assert re.search(r"^train: \d+ texts of 2 classes \(con \d+, pro \d+\)$", err, re.MULTILINE)
+    assert "t.csv: 1 rows without a label are left out." in err
     report = json.loads(out)
     assert report["split"] == "test"
     args = ["evaluate", tmp_path / "r", "--data", tmp_path / "t.csv", "--json"]

@@ -6,12 +6,12 @@ from modzoo.data.splits import require_split
 from modzoo.data.sst2 import load_sst2
 from modzoo.data.tables import LayoutError
 from modzoo.data.text_table import SUFFIXES, load_text_table
-from modzoo.data.tweeteval import load_tweeteval
-from modzoo.errors import CallError
+from modzoo.data.tweeteval import is_tweeteval, load_tweeteval
+from modzoo.errors import CallError, some_of
 from modzoo.knowledge.polarity import class_scores
 
 
-def load_reviews(data, split=None, text_column=None, label_column=None):
+def load_reviews(data, split=None, text_column=None, label_column=None, skip_unlabelled=False):
     """Labelled reviews: GLUE's SST-2, a csv or tsv, or reviews generated from a grammar.
 
     Args:
@@ -19,43 +19,49 @@ def load_reviews(data, split=None, text_column=None, label_column=None):
         split: Name of the split. None: the last labelled one.
         text_column: Name of the column of texts in a csv or tsv. Default: `"text"`.
         label_column: Name of the column of labels. Default: `"label"`.
+        skip_unlabelled: Whether rows of a csv or tsv without a label are left out.
 
     Returns:
         `modzoo.data.examples.TextExamples`.
     """
-    return _load(data, split, text_column, label_column, load_sst2, classes=2)
+    own = text_column, label_column, skip_unlabelled
+    return _load(data, split, own, load_sst2, classes=2)
 
 
-def load_tweets(data, split=None, text_column=None, label_column=None):
+def load_tweets(data, split=None, text_column=None, label_column=None, skip_unlabelled=False):
     """Labelled tweets: SemEval-2017 4A, the TweetEval layout, a csv or tsv, or generated
     reviews of three classes. Arguments as in `load_reviews`."""
-    return _load(data, split, text_column, label_column, _load_published_tweets, classes=3)
+    own = text_column, label_column, skip_unlabelled
+    return _load(data, split, own, _load_published_tweets, classes=3)
 
 
-def load_scored(data, split=None, text_column=None, label_column=None):
+def load_scored(data, split=None, text_column=None, label_column=None, skip_unlabelled=False):
     """Texts with a score each, a class of its own: SemEval-2015 11, SemEval-2016 4CE, a csv
     or tsv, or generated reviews of five classes. Arguments as in `load_reviews`."""
-    examples = _load(data, split, text_column, label_column, load_scores, classes=5)
+    own = text_column, label_column, skip_unlabelled
+    examples = _load(data, split, own, load_scores, classes=5)
     if class_scores(examples.label_names) is None:
         raise CallError(
             f"{examples.source} needs at least three classes that are numbers, to be scores; "
-            f"found {', '.join(examples.label_names)}."
+            f"found {some_of(examples.label_names)}."
         )
     return examples
 
 
 def _load_published_tweets(folder, split):
-    tweeteval = Path(folder, "mapping.txt").is_file()
-    return (load_tweeteval if tweeteval else load_semeval17)(folder, split)
+    return (load_tweeteval if is_tweeteval(folder) else load_semeval17)(folder, split)
 
 
-def _load(data, split, text_column, label_column, load_published, classes):
+def _load(data, split, own, load_published, classes):
+    """`own` are the text column, the label column, and whether to skip rows without a label."""
     if data is None:
         return _generate(split or "test", classes)
-    own = text_column or label_column
-    if own or Path(data).is_file() or Path(data).suffix.lower() in SUFFIXES:
-        return load_text_table(data, split, text_column or "text", label_column or "label")
     try:
+        if any(own) or Path(data).is_file() or Path(data).suffix.lower() in SUFFIXES:
+            text_column, label_column, skip = own
+            return load_text_table(
+                data, split, text_column or "text", label_column or "label", skip
+            )
         return load_published(data, split)
     except LayoutError as error:
         raise CallError(

@@ -44,6 +44,9 @@ class SentimentTrainingSettings(TrainingSettings):
     learning_rate: float = setting(2e-3, "first step size of Adam, which falls to 0 as a cosine")
     text_column: str | None = setting(None, "column of the text, in a csv or tsv", is_data=True)
     label_column: str | None = setting(None, "column of the label, in a csv or tsv", is_data=True)
+    skip_unlabelled: bool = setting(
+        False, "leave rows of a csv or tsv out whose label is empty, NaN, N/A or null", is_data=True
+    )
 
 
 @dataclass(frozen=True)

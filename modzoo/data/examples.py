@@ -1,7 +1,9 @@
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from modzoo.errors import some_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,6 +16,7 @@ class TextExamples:
         label_names: List of the classes' names.
         split: Name of the split, as the published file names it.
         source: Where they are from, for people.
+        remarks: Sentences on rows that were left out, or are not where they would be.
     """
 
     texts: list
@@ -21,9 +24,17 @@ class TextExamples:
     label_names: list
     split: str
     source: str
+    remarks: tuple = ()
 
     def __len__(self):
         return len(self.texts)
+
+    @property
+    def summary(self):
+        """How many there are, and of which classes, for people."""
+        counts = np.bincount(self.labels, minlength=len(self.label_names))
+        named = [f"{self.label_names[i]} {counts[i]:,}" for i in np.flatnonzero(counts)]
+        return f"{len(self):,} texts of {len(named):,} classes ({some_of(named)})"
 
     @functools.cached_property
     def lengths(self):
@@ -50,13 +61,7 @@ class TextExamples:
 
     def take(self, indices):
         """The examples at `indices`, in that order."""
-        return TextExamples(
-            [self.texts[i] for i in indices],
-            self.labels[indices],
-            self.label_names,
-            self.split,
-            self.source,
-        )
+        return replace(self, texts=[self.texts[i] for i in indices], labels=self.labels[indices])
 
     def limit(self, count):
         """The first `count` examples; all of them for None."""

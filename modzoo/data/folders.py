@@ -1,5 +1,6 @@
 """Data folders as they are published: files, or files within a zip."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,7 +95,11 @@ def hint(folder, is_wanted):
     """
     inside = visible(folder)
     for path in inside:
-        if path.is_dir() and any(is_wanted(file.name) for file in visible(path)):
+        if (
+            path.is_dir()
+            and os.access(path, os.R_OK)
+            and any(is_wanted(file.name) for file in visible(path))
+        ):
             return f" Such files are in {path}: give that folder."
     return unpack_hint(inside)
 

@@ -38,6 +38,7 @@ class SideBySide:
     """
 
     parts: tuple[Pictures, ...]
+    remarks = ()
 
     @property
     def split(self):
@@ -46,6 +47,11 @@ class SideBySide:
     @property
     def source(self):
         return " beside ".join(part.source for part in self.parts)
+
+    @property
+    def summary(self):
+        """How many there are, for people."""
+        return f"{len(self):,} pictures"
 
     def __len__(self):
         return min(len(part) for part in self.parts)

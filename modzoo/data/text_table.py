@@ -1,24 +1,30 @@
 """A user's own labelled texts, in csv or tsv files."""
 
+import functools
 import re
 from pathlib import Path
 
 import numpy as np
 
 from modzoo.data.examples import TextExamples
+from modzoo.data.folders import hint, unpack_hint
 from modzoo.data.splits import SPLITS, hash_split, held_back, require_some, require_split
 from modzoo.data.tables import read_table
-from modzoo.errors import CallError
+from modzoo.errors import CallError, quoted, some_of
 
 FILE_NAMES = {"train": ("train",), "validation": ("validation", "dev"), "test": ("test",)}
 SUFFIXES = (".csv", ".tsv")
+NO_LABEL = ("", "nan", "n/a", "#n/a", "<na>", "null")  # in lower case
 
 
-def load_text_table(path, split=None, text_column="text", label_column="label"):
+def load_text_table(
+    path, split=None, text_column="text", label_column="label", skip_unlabelled=False
+):
     """Reads a split of labelled texts from one file or from a folder with a file for each split.
 
     One file is divided by a hash of the text: of ten parts eight are `train`, one is
-    `validation` and one `test`; `all` is all of it. A folder has `train`, `validation` or `dev`,
+    `validation` and one `test`; `all` is all of it. Texts of a class none of which would be in
+    `train` are all there. A folder has `train`, `validation` or `dev`,
     and `test`, each `.csv` or `.tsv`; without a file for `validation` it is 5 % of `train`,
     chosen by the hash, that `train` then lacks. A csv file has commas and quotes; in a tsv file
     quotes are text.
@@ -29,6 +35,8 @@ def load_text_table(path, split=None, text_column="text", label_column="label"):
             `"test"` or, in a folder without it, `"validation"`.
         text_column: Name of the column of texts. A text may be empty.
         label_column: Name of the column of labels. A label may not.
+        skip_unlabelled: Whether rows without a label are left out: an empty cell, or what
+            spreadsheets and pandas write for one (`NO_LABEL`). Without it they are an error.
 
     Returns:
         `TextExamples`; the classes are the labels in `train`, sorted, by value where all are
@@ -42,48 +50,85 @@ def load_text_table(path, split=None, text_column="text", label_column="label"):
     default = "test" if not path.is_dir() or _file_of(path, "test") else "validation"
     split = {"dev": "validation", None: default}.get(split, split)
     require_split(split, SPLITS if path.is_dir() else (*SPLITS, "all"), path)
-    columns = [text_column, label_column]
-    file, rows = _split_rows(path, split, columns)
+    read = functools.partial(
+        _split_rows, path, columns=[text_column, label_column], skip_unlabelled=skip_unlabelled
+    )
+    file, rows, remarks = read(split)
     if split == "all" or (path.is_dir() and not _file_of(path, "train")):
         names = _sorted_names(rows)
     else:
-        names = _label_names(*_split_rows(path, "train", columns))
+        names = _label_names(*read("train")[:2])
+    places = {name: i for i, name in enumerate(names)}
     for number, _, label in rows:
-        if label not in names:
+        if label not in places:
             raise CallError(
-                f"{file}, line {number}: no row for training has the label {label!r}; "
-                f"they have: {', '.join(names)}."
+                f"{file}, line {number}: no row for training has the label {quoted(label)}; "
+                f"they have: {some_of(names)}."
             )
-    labels = np.array([names.index(label) for *_, label in rows], "int64")
-    return TextExamples([text for _, text, _ in rows], labels, names, split, path.name)
+    labels = np.array([places[label] for *_, label in rows], "int64")
+    texts = [text for _, text, _ in rows]
+    return TextExamples(texts, labels, names, split, path.name, tuple(remarks))
 
 
-def _split_rows(path, split, columns):
-    """The file that holds a split, and the split's rows: line number, text and label."""
-    if path.is_dir():
-        shared = split != "test" and _file_of(path, "validation") is None
-        file = _file_of(path, "train" if shared else split)
-
-        def belongs(text):
-            return not shared or held_back(text) == (split == "validation")
-
-    else:
-        file = path
-
-        def belongs(text):
-            return split in ("all", hash_split(text))
-
-        if not path.is_file():
-            raise CallError(f"There is no file or folder {path}.")
-        if path.suffix.lower() not in SUFFIXES:
-            raise CallError(f"{path} is neither .csv nor .tsv; rename it after what it holds.")
+def _split_rows(path, split, columns, skip_unlabelled):
+    """The file that holds a split, the split's rows, each line number, text and label, and
+    remarks."""
+    shared = path.is_dir() and split != "test" and _file_of(path, "validation") is None
+    file = _file_of(path, "train" if shared else split) if path.is_dir() else _checked(path)
     if file is None:
         raise CallError(
             f"{path} has no file for the split {split!r}; expected "
             f"{' or '.join(name + end for name in FILE_NAMES[split] for end in SUFFIXES)}."
+            f"{hint(path, _is_table)}"
         )
-    rows = [row for row in _rows(file, columns) if belongs(row[1])]
-    return file, require_some(rows, file, split)
+    read = list(read_table(file, columns))
+    rows = [(number, text, label) for number, (text, label) in read if not _is_none(label)]
+    remarks = []
+    if len(rows) < len(read) and skip_unlabelled:
+        remarks.append(f"{file.name}: {len(read) - len(rows):,} rows without a label are left out.")
+    elif len(rows) < len(read):
+        number, (_, label) = next(row for row in read if _is_none(row[1][1]))
+        found = f"is {label!r}, which says there is none" if label else "is empty"
+        raise CallError(
+            f"{file}, line {number}: the label ({columns[1]}) {found}; --skip-unlabelled leaves "
+            "such rows out."
+        )
+    if shared or (file == path and split != "all"):
+        split_of = {
+            text: _split_of_train(text) if shared else hash_split(text) for _, text, _ in rows
+        }
+        trained = {label for _, text, label in rows if split_of[text] == "train"}
+        rare = [row for row in rows if row[2] not in trained]
+        if rare:
+            split_of.update((text, "train") for _, text, _ in rare)
+            classes = sorted({label for *_, label in rare})
+            remarks.append(
+                f"{file.name}: in train alone, as they are too rare to be divided, are the classes "
+                f"{some_of(classes)}."
+            )
+        rows = [row for row in rows if split_of[row[1]] == split]
+    return file, require_some(rows, file, split), remarks
+
+
+def _split_of_train(text):
+    return "validation" if held_back(text) else "train"
+
+
+def _checked(path):
+    if not path.is_file():
+        raise CallError(f"There is no file or folder {path}.")
+    if not _is_table(path.name):
+        advice = unpack_hint([path]) or " Rename it after what it holds."
+        raise CallError(f"{path} is neither .csv nor .tsv.{advice}")
+    return path
+
+
+def _is_table(name):
+    return name.lower().endswith(SUFFIXES)
+
+
+def _is_none(label):
+    return label.lower() in NO_LABEL
 
 
 def _file_of(folder, split):
@@ -97,17 +142,10 @@ def _file_of(folder, split):
     return files[0] if files else None
 
 
-def _rows(path, columns):
-    for number, (text, label) in read_table(path, columns):
-        if not label:
-            raise CallError(f"{path}, line {number}: the label ({columns[1]}) is empty.")
-        yield number, text, label
-
-
 def _label_names(path, rows):
     names = _sorted_names(rows)
     if len(names) == 1:
-        raise CallError(f"{path}: all rows for training have one label, {names[0]!r}.")
+        raise CallError(f"{path}: all rows for training have one label, {quoted(names[0])}.")
     return names
 
 

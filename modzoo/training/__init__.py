@@ -20,6 +20,7 @@ __getattr__, __dir__ = lazy_attributes(
         "prepared": "environment",
         "preset_folder": "preset",
         "preset_names": "preset",
+        "read_splits": "splits",
         "save_preset": "preset",
         "setting": "settings",
         "steps_per_epoch": "batches",

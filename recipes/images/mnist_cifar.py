@@ -67,9 +67,8 @@ def load(data, split, settings):
 def main(settings, run):
     import keras
 
-    train, validation, test = (  # what cannot be read is said before training
-        load(run.data, split, settings).limit(settings.limit)
-        for split in ("train", "validation", None)
+    train, validation, test = training.read_splits(
+        lambda split: load(run.data, split, settings).limit(settings.limit)
     )
     with training.prepared(settings):
         start = modzoo.load(run.start) if run.start else None

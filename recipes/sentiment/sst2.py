@@ -34,15 +34,15 @@ EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 
 
 def load(data, split, settings):
-    return sentiment.load_reviews(data, split, settings.text_column, settings.label_column)
+    columns = settings.text_column, settings.label_column
+    return sentiment.load_reviews(data, split, *columns, settings.skip_unlabelled)
 
 
 def main(settings, run):
     import keras
 
-    train, validation, test = (  # what cannot be read is said before training
-        load(run.data, split, settings).limit(settings.limit)
-        for split in ("train", "validation", None)
+    train, validation, test = training.read_splits(
+        lambda split: load(run.data, split, settings).limit(settings.limit)
     )
     with training.prepared(settings):
         start = modzoo.load(run.start) if run.start else None

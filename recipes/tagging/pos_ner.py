@@ -49,10 +49,11 @@ def load(data, split, settings):
 
 
 def main(settings, run):
-    train, validation, test = (  # what cannot be read is said before training
-        tagging.require_tasks(load(run.data, split, settings), settings.tasks).limit(settings.limit)
-        for split in ("train", "validation", None)
-    )
+    def read(split):
+        sentences = load(run.data, split, settings)
+        return tagging.require_tasks(sentences, settings.tasks).limit(settings.limit)
+
+    train, validation, test = training.read_splits(read)
     if not settings.separate:
         return train_tagger(settings, run, train, validation, test)
     if run.start:

@@ -291,6 +291,16 @@ def test_splits():
     assert sentiment.load_scored(None).label_names == ["-2", "-1", "0", "1", "2"]
 
 
+@pytest.mark.one_backend
+@pytest.mark.parametrize("file", ["own.csv", "train.tsv"])
+def test_a_missing_column_names_the_flags(tmp_path, file):
+    (tmp_path / file).write_text("review;stars\na;1\n")
+    (tmp_path / "dev.tsv").write_text("review;stars\na;1\n")
+    data = tmp_path / file if file == "own.csv" else tmp_path
+    with pytest.raises(CallError, match=r"Semicolons divide it: .* with --text-column and --label"):
+        sentiment.load_reviews(data, "train")
+
+
 def test_real_splits(data_dir):
     assert len(sentiment.load_reviews(data_dir / "sst2", None)) == 872
     assert len(sentiment.load_tweets(data_dir / "semeval17_4a", None)) == 2000

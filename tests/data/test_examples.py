@@ -29,18 +29,25 @@ def pictures():
     return Pictures(PIXELS, "test", "some pictures")
 
 
-EXAMPLES = [texts(), sentences(), pictures(), SideBySide((pictures(), pictures().limit(3)))]
+PAIRS = SideBySide((pictures(), pictures().limit(3)))
+EXAMPLES = [texts(), sentences(), SideBySide((pictures(),)), PAIRS]
 
 
 @pytest.mark.parametrize("examples", EXAMPLES, ids=lambda e: type(e).__name__)
 def test_what_all_offer(examples):
     assert examples.split == "test" and examples.source.startswith("some")
     assert len(examples) >= 3
+    assert examples.summary.startswith(f"{len(examples)} ") and examples.remarks == ()
     few = examples.limit(count=2)
     assert type(few) is type(examples)
     assert (len(few), few.split, few.source) == (2, examples.split, examples.source)
     assert len(examples.limit(100)) == len(examples.limit(None)) == len(examples)
     assert len(examples.limit(0)) == 0
+
+
+def test_summaries():
+    assert sentences().summary == "3 sentences, 4 words: pos of 3 tags"
+    assert PAIRS.summary == "3 pictures"
 
 
 def test_lengths():

@@ -108,6 +108,39 @@ def test_order_of_labels(tmp_path, labels, names):
     assert load_text_table(tmp_path, "validation").labels.tolist() == [names.index("9")]
 
 
+@pytest.mark.parametrize("none", ["", "NaN", "nan", "N/A", "#N/A", "<NA>", "NULL"])
+def test_rows_without_a_label_are_skipped(tmp_path, none):
+    rows = [("a", "1"), ("b", none), ("c", "None"), ("d", "NA"), ("e", none)]
+    write(tmp_path / "train.tsv", rows)
+    examples = load_text_table(tmp_path / "train.tsv", "all", skip_unlabelled=True)
+    assert (examples.texts, examples.label_names) == (["a", "c", "d"], ["1", "NA", "None"])
+    assert examples.remarks == ("train.tsv: 2 rows without a label are left out.",)
+    assert load_text_table(write(tmp_path / "o.tsv", ROWS), skip_unlabelled=True).remarks == ()
+
+
+def test_classes_too_rare_to_be_divided_are_in_train(tmp_path):
+    tested = next(f"rare {i}" for i in range(99) if hash_bucket(f"rare {i}") == 9)
+    path = write(tmp_path / "own.csv", [*ROWS, (tested, "seldom"), (tested, "yes")])
+    plain = write(tmp_path / "plain.csv", ROWS)
+    train = load_text_table(path, "train")
+    assert train.label_names == ["no", "seldom", "yes"]
+    assert train.texts == [*load_text_table(plain, "train").texts, tested, tested]
+    for split in ("validation", "test"):
+        assert load_text_table(path, split).texts == load_text_table(plain, split).texts
+    (remark,) = train.remarks
+    assert remark.startswith("own.csv: in train alone") and remark.endswith("classes seldom.")
+    many = [(f"{tested} {i}", f"class {i}") for i in range(3000)]
+    (remark,) = load_text_table(write(path, [*ROWS, *many])).remarks
+    assert " more." in remark and len(remark) < 400
+
+
+def test_classes_too_rare_for_what_is_held_back_are_in_train(tmp_path):
+    held = next(f"rare {i}" for i in range(99) if hash_bucket(f"rare {i}", 20) == 0)
+    write(tmp_path / "train.csv", [*ROWS, (held, "seldom")])
+    assert load_text_table(tmp_path, "train").texts[-1] == held
+    assert held not in load_text_table(tmp_path, "validation").texts
+
+
 def test_labels_that_train_lacks(tmp_path):
     write(tmp_path / "train.csv", [("a", "1"), ("b", "0")])
     write(tmp_path / "dev.csv", [("c", "0"), ("d", "2")])
@@ -118,7 +151,11 @@ def test_labels_that_train_lacks(tmp_path):
 @pytest.mark.parametrize(
     "content, message",
     [
-        ("text,label\na,1\nb,\n", "line 3: the label .label. is empty"),
+        ("text,label\na,1\nb,\n", "line 3: the label .label. is empty; --skip-unlabelled leaves"),
+        (
+            "text,label\na,1\nb,N/A\n",
+            "line 3: the label .label. is 'N/A', which says",
+        ),
         ("text,label\na,1\nb,  \n", "line 3: the label .label. is empty"),
         ("text,label\na,1\nb\n", "line 3: found 1 comma-separated"),
         ("text,stars\na,1\n", "line 1: the header needs a column 'label', found 'text', 'stars'"),
@@ -127,7 +164,12 @@ def test_labels_that_train_lacks(tmp_path):
         ("text,label\na,1\nb,1\n", "one label, '1'"),
         ('text,label\na,1\n"b,0\n', "line 3: the row that begins here"),
         (b"text,label\na,1\ncaf\xe9,0\n", "line 3: byte 0xe9 is not UTF-8"),
-        ("text,label\na,1\n".encode("utf-16"), "line 1: byte 0xff is not UTF-8"),
+        (
+            "text,label\na,1\n".encode("utf-16"),
+            "byte 0xff is not UTF-8, the file is in UTF-16",
+        ),
+        ("text,label\na,1\n".encode("utf-16-be"), "the file is in UTF-16"),
+        ("text,label\ra,1\r", "its lines end in CR alone"),
     ],
 )
 def test_errors_name_file_and_line(tmp_path, content, message):
@@ -143,6 +185,9 @@ def test_paths_that_cannot_be_read(tmp_path):
         load_text_table(tmp_path / "none.csv")
     with pytest.raises(CallError, match=r"own\.txt is neither \.csv nor \.tsv"):
         load_text_table(write(tmp_path / "own.txt", ROWS))
+    (tmp_path / "own.zip").write_bytes(b"PK")
+    with pytest.raises(CallError, match=r"neither \.csv nor \.tsv\. Unpack own\.zip first"):
+        load_text_table(tmp_path / "own.zip")
     with pytest.raises(CallError, match="no file for the split 'validation'"):
         load_text_table(tmp_path)
     with pytest.raises(CallError, match="no split 'eval'"):

@@ -1,0 +1,16 @@
+def read_splits(read):
+    """Reads what a recipe trains on, before it trains, and prints how much each split holds.
+
+    Args:
+        read: Function of a split's name, None for the last labelled one, that returns its
+            examples: a container with `split`, `summary` and `remarks`.
+
+    Returns:
+        List of the examples for training, validation and test.
+    """
+    parts = [read(split) for split in ("train", "validation", None)]
+    for examples in parts:
+        print(f"{examples.split}: {examples.summary}")
+    for remark in dict.fromkeys(remark for examples in parts for remark in examples.remarks):
+        print(remark)
+    return parts
