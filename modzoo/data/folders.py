@@ -95,11 +95,8 @@ def hint(folder, is_wanted):
     """
     inside = visible(folder)
     for path in inside:
-        if (
-            path.is_dir()
-            and os.access(path, os.R_OK)
-            and any(is_wanted(file.name) for file in visible(path))
-        ):
+        readable = path.is_dir() and os.access(path, os.R_OK)
+        if readable and any(is_wanted(file.name) for file in visible(path)):
             return f" Such files are in {path}: give that folder."
     return unpack_hint(inside)
 

@@ -30,7 +30,9 @@ def held_back(identity):
 def require_split(split, splits, source):
     """`split`; raises unless it is one of the names `splits`, which `source` has."""
     if split not in splits:
-        raise CallError(f"{source} has no split {split!r}; it has: {some_of(splits) or 'none'}.")
+        raise CallError(
+            f"{source} has no split {split!r}; it has: {some_of(splits, 20) or 'none'}."
+        )
     return split
 
 

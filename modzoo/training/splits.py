@@ -3,7 +3,8 @@ def read_splits(read):
 
     Args:
         read: Function of a split's name, None for the last labelled one, that returns its
-            examples: a container with `split`, `summary` and `remarks`.
+            examples: a container that offers `split`, its name, `summary`, how much of what it
+            holds, and `remarks`, sentences on what was left out.
 
     Returns:
         List of the examples for training, validation and test.
