@@ -56,7 +56,9 @@ class TaggingTrainingSettings(TrainingSettings):
     epochs: int = setting(8, "most epochs to train")
     batch_size: int = setting(32, "sentences a step")
     learning_rate: float = setting(2e-3, "step size of Adam")
-    columns: tuple[str, ...] = setting((), "names of CoNLL columns after the word", is_data=True)
+    columns: tuple[str, ...] = setting(
+        (), "names of all CoNLL columns after the word, _ of those not read", is_data=True
+    )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 import pytest
 
+from modzoo.applications.tagging.evaluation import score
 from modzoo.data.span_codes import spans_as_iob2
 
 SPANS = ["B-a", "I-a", "O", "B-a", "B-a", "B-b", "O"]
@@ -25,7 +26,10 @@ SPANS = ["B-a", "I-a", "O", "B-a", "B-a", "B-b", "O"]
     ],
 )
 def test_codes_of_spans_become_iob2(code, tags):
-    assert spans_as_iob2([tags.split(), []]) == [SPANS, []]
+    read = spans_as_iob2([tags.split(), []])
+    assert read == [SPANS, []]
+    figures, missing = score(read, [["O", "O", "O", *SPANS[3:]], []], SPANS)
+    assert (figures["f1"], missing) == (pytest.approx(6 / 7), {})  # three of four entities
 
 
 @pytest.mark.parametrize(
