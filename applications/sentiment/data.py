@@ -1,11 +1,9 @@
-from pathlib import Path
-
 from modzoo.data.review_grammar import SIZES, generate_reviews
 from modzoo.data.semeval import load_scores, load_semeval17
 from modzoo.data.splits import require_split
 from modzoo.data.sst2 import load_sst2
 from modzoo.data.tables import LayoutError
-from modzoo.data.text_table import SUFFIXES, load_text_table
+from modzoo.data.text_table import holds_text_tables, load_text_table
 from modzoo.data.tweeteval import is_tweeteval, load_tweeteval
 from modzoo.errors import CallError, some_of
 from modzoo.knowledge.polarity import class_scores
@@ -57,7 +55,7 @@ def _load(data, split, own, load_published, classes):
     if data is None:
         return _generate(split or "test", classes)
     try:
-        if any(own) or Path(data).is_file() or Path(data).suffix.lower() in SUFFIXES:
+        if any(own) or holds_text_tables(data):
             text_column, label_column, skip = own
             return load_text_table(
                 data, split, text_column or "text", label_column or "label", skip

@@ -81,37 +81,55 @@ def _split_rows(path, split, columns, skip_unlabelled):
             f"{' or '.join(name + end for name in FILE_NAMES[split] for end in SUFFIXES)}."
             f"{hint(path, _is_table)}"
         )
-    read = list(read_table(file, columns))
-    rows = [(number, text, label) for number, (text, label) in read if not _is_none(label)]
-    remarks = []
-    if len(rows) < len(read) and skip_unlabelled:
-        remarks.append(f"{file.name}: {len(read) - len(rows):,} rows without a label are left out.")
-    elif len(rows) < len(read):
-        number, (_, label) = next(row for row in read if _is_none(row[1][1]))
-        found = f"is {label!r}, which says there is none" if label else "is empty"
-        raise CallError(
-            f"{file}, line {number}: the label ({columns[1]}) {found}; --skip-unlabelled leaves "
-            "such rows out."
-        )
+    rows, remarks = _labelled_rows(file, columns, skip_unlabelled)
     if shared or (file == path and split != "all"):
         split_of = {
             text: _split_of_train(text) if shared else hash_split(text) for _, text, _ in rows
         }
-        trained = {label for _, text, label in rows if split_of[text] == "train"}
-        rare = [row for row in rows if row[2] not in trained]
+        rare = _rare_rows(rows, split_of)
         if rare:
             split_of.update((text, "train") for _, text, _ in rare)
-            classes = sorted({label for *_, label in rare})
             remarks.append(
                 f"{file.name}: in train alone, as they are too rare to be divided, are the classes "
-                f"{some_of(classes)}."
+                f"{some_of(sorted({label for *_, label in rare}))}."
             )
         rows = [row for row in rows if split_of[row[1]] == split]
     return file, require_some(rows, file, split), remarks
 
 
+def _labelled_rows(file, columns, skip_unlabelled):
+    """The rows of a file that have a label, each line number, text and label, and remarks."""
+    read = [(number, text, label) for number, (text, label) in read_table(file, columns)]
+    rows = [row for row in read if not _is_none(row[2])]
+    if len(rows) == len(read):
+        return rows, []
+    if skip_unlabelled:
+        return rows, [f"{file.name}: {len(read) - len(rows):,} rows without a label are left out."]
+    number, _, label = next(row for row in read if _is_none(row[2]))
+    found = f"is {label!r}, which says there is none" if label else "is empty"
+    raise CallError(
+        f"{file}, line {number}: the label ({columns[1]}) {found}; --skip-unlabelled leaves such "
+        "rows out."
+    )
+
+
+def _rare_rows(rows, split_of):
+    """The rows of classes of which no row would be in train."""
+    trained = {label for _, text, label in rows if split_of[text] == "train"}
+    return [row for row in rows if row[2] not in trained]
+
+
 def _split_of_train(text):
     return "validation" if held_back(text) else "train"
+
+
+def holds_text_tables(path):
+    """Whether `path` is a csv or tsv file, or a folder with a csv file for a split."""
+    path = Path(path)
+    names = (name for names in FILE_NAMES.values() for name in names)
+    return (
+        _is_table(path.name) or path.is_file() or any((path / f"{n}.csv").is_file() for n in names)
+    )
 
 
 def _checked(path):

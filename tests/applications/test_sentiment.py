@@ -306,3 +306,12 @@ def test_real_splits(data_dir):
     assert len(sentiment.load_tweets(data_dir / "semeval17_4a", None)) == 2000
     assert len(sentiment.load_tweets(data_dir / "tweeteval" / "irony", None)) == 784
     assert len(sentiment.load_scored(data_dir / "semeval16_4ce", None)) == 2000
+
+
+@pytest.mark.one_backend
+def test_a_folder_of_csv_files_is_ones_own(tmp_path):
+    for split in ("train", "test"):
+        rows = "".join(f"dish {i} was fine,{'bad' if i % 2 else 'good'}\n" for i in range(60))
+        (tmp_path / f"{split}.csv").write_text("text,label\n" + rows, encoding="utf-8")
+    examples = sentiment.load_reviews(tmp_path)
+    assert (examples.split, len(examples), examples.label_names) == ("test", 60, ["bad", "good"])
