@@ -1,5 +1,6 @@
 """What there is, and the twins in Python of the command line's commands."""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def train(recipe, data=None, out=None, *, variant=None, start=None, resume=False
     """
     given = _known(settings, dataclasses.fields(load_recipe(recipe).Settings), recipe)
     run = begin_run(recipe, given, data=data, out=out, variant=variant, start=start, resume=resume)
-    load_recipe(recipe).main(run.settings, run)
+    with contextlib.closing(run):
+        load_recipe(recipe).main(run.settings, run)
     return run
 
 

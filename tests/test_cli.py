@@ -113,6 +113,7 @@ def test_the_tables_of_the_readme(call):
             "--units is part of the model, and --from sentiment_sst2 has 64",
         ),
         (["train", "sentiment/sst2", "--resume"], "no run of sentiment/sst2"),
+        (["train", "sentiment/sst2", "--resume", "--out", "typo"], "no run folder typo to go on"),
         (["evaluate", "--text-column", "text", "r"], "MODEL comes before flags"),
         (["evaluate", "sentiment_sst"], "did you mean the preset sentiment_sst2?"),
         (["evaluate", "none"], "no run folder, no preset and no .keras file 'none'"),

@@ -56,8 +56,8 @@ def main(args=None):
         code = 0
     except click.ClickException as error:
         code = _fail(error.format_message(), 2)
-    except (KeyboardInterrupt, click.Abort):
-        code = _fail("Stopped.", 1)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        code = _fail(str(stop) or "Stopped.", 1)
     except Exception as error:
         if os.environ.get("MODZOO_TRACEBACK"):
             traceback.print_exc()

@@ -1,4 +1,6 @@
+import contextlib
 import dataclasses
+import shlex
 
 import click
 
@@ -17,6 +19,7 @@ from modzoo.cli.options import (
 )
 from modzoo.recipes import begin_run, load_recipe, summary
 from modzoo.training.environment import running_backend, select_backend
+from modzoo.training.run import is_run
 
 
 def _train(name, data, out, resume, variant, start, backend, as_json, **flags):
@@ -27,9 +30,23 @@ def _train(name, data, out, resume, variant, start, backend, as_json, **flags):
     note(f"{name} on {running_backend()}, run folder {run.path}")
     if run.data is None:
         note("No --data: training on the recipe's embedded default.")
-    print_metrics(work(recipe.main, run.settings, run), as_json)
+    with contextlib.closing(run), _says_how_to_go_on(run):
+        report = work(recipe.main, run.settings, run)
+    print_metrics(report, as_json)
     if not as_json:
         click.echo(f"Run folder: {run.path}  (plots: {run.path / 'plots'})")
+
+
+@contextlib.contextmanager
+def _says_how_to_go_on(run):
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not is_run(run.path):
+            raise
+        args = ["modzoo", "train", run.recipe, "--out", str(run.path), "--resume"]
+        args += ["--backend", running_backend()]
+        raise click.Abort(f"Stopped; to go on: {shlex.join(args)}") from None
 
 
 def _command(name):
@@ -37,7 +54,7 @@ def _command(name):
     run_flags = params(
         DATA_FLAG,
         click.option("--out", type=click.Path(), help="Run folder (runs/RECIPE/TIME)."),
-        click.option("--resume", is_flag=True, help="Go on with a run that was stopped."),
+        click.option("--resume", is_flag=True, help="Go on with the run in --out."),
         click.option("--variant", type=click.Choice(list(recipe.VARIANTS)), help="Named settings."),
         click.option("--from", "start", metavar="MODEL", help="Run or preset to train further."),
         BACKEND_FLAG,

@@ -66,6 +66,8 @@ def restore(run, model):
     model.optimizer.build(model.trainable_variables)
     folder = _latest(run)
     if folder is None:
+        if run.history_file.is_file() and len(run.history()) > 1:
+            raise FileNotFoundError(f"there is no {CHECKPOINT}/epoch-*")
         return 0
     model.load_weights(folder / "model.weights.h5")
     with np.load(folder / "random.npz") as states:

@@ -3,11 +3,13 @@ import dataclasses
 import json
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import require_writable, save_figure, write_json
 from modzoo.training.environment import running_backend, versions
+from modzoo.training.lock import LOCK, FolderLock
 from modzoo.training.model_file import MODEL, first_line, load_model_file, model_file_of
 from modzoo.training.settings import differences, flag, from_json
 
@@ -31,6 +33,8 @@ class Run:
         self.settings = settings
         self.data = data
         self.start = start
+        self._must_be_empty = False
+        self._lock = None
 
     # Begin, go on, open
 
@@ -38,25 +42,24 @@ class Run:
     def begin(cls, path, recipe, settings, data=None, start=None):
         """A new run in an empty or new folder. Default: `runs/<recipe>/<time>/`.
 
-        Nothing is written before `restore`.
+        Nothing is written before `restore`, which takes the folder for this run until `close`.
         """
         if path is None:
             path = Path("runs") / recipe / time.strftime("%Y-%m-%d_%H-%M-%S")
         path = Path(path)
         require_writable(path)
-        if path.exists() and not _is_empty(path):
-            raise CallError(
-                f"The folder {path} is not empty; add --resume to go on with the run in it, "
-                "or name another with --out."
-            )
-        return cls(path, recipe, settings, data, start)
+        _require_empty(path)
+        run = cls(path, recipe, settings, data, start)
+        run._must_be_empty = True
+        return run
 
     @classmethod
     def resume(cls, path, recipe, settings_class, given, data=None, start=None, defaults=None):
         """Goes on with a run that was stopped.
 
         Args:
-            path: The run folder. Default: the recipe's latest below `runs/`.
+            path: The run folder, which must be there; if nothing is in it, the run was stopped
+                before its first step and begins. Default: the recipe's latest below `runs/`.
             recipe: Name of the recipe.
             settings_class: Its dataclass of settings.
             given: Dictionary of the settings given in this call; they must be the run's own,
@@ -70,6 +73,10 @@ class Run:
             if not begun:
                 raise CallError(f"There is no run of {recipe} below runs/ to resume.")
             path = begun[-1].parent
+        elif not Path(path).is_dir():
+            raise CallError(
+                f"There is no run folder {path} to go on with; without --resume a run begins there."
+            )
         elif _is_empty(path):  # stopped before its first step
             settings = settings_class(**{**(defaults or {}), **given})
             return cls.begin(path, recipe, settings, data, start)
@@ -107,7 +114,14 @@ class Run:
         return cls(path, config["recipe"], settings, config["data"], config["from"])
 
     def write_config(self):
-        """Writes `config.json`."""
+        """Writes `config.json`, and takes the folder until `close`: no other run writes there."""
+        if self._lock is None:
+            try:
+                self._lock = FolderLock(self.path)
+            except OSError as error:
+                raise CallError(f"Cannot write to {self.path}: {error.strerror}.") from error
+            if self._must_be_empty:  # still
+                _require_empty(self.path)
         write_json(
             self.path / CONFIG,
             {
@@ -119,6 +133,12 @@ class Run:
                 "versions": versions(),
             },
         )
+
+    def close(self):
+        """Lets go of the folder, so that another training may go on with it."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     @property
     def model_file(self):
@@ -132,7 +152,9 @@ class Run:
 
     def part(self, name, settings):
         """The run of one of several trainings, in a folder of its own in this one's."""
-        return Run(self.path / name, self.recipe, settings, self.data, self.start)
+        part = Run(self.path / name, self.recipe, settings, self.data, self.start)
+        part._lock = self._lock
+        return part
 
     # Training
 
@@ -182,8 +204,17 @@ class Run:
         except Exception as error:
             raise CallError(
                 f"Cannot read the checkpoint in {self.path} ({type(error).__name__}: "
-                f"{first_line(error)}); the folder is damaged, begin another run with --out."
+                f"{first_line(error)}); {self._what_is_left()}"
             ) from error
+
+    def _what_is_left(self):
+        """What can be done where the checkpoint is damaged."""
+        if not zipfile.is_zipfile(self.model_file):
+            return "the folder is damaged, begin another run with --out."
+        return (
+            f"{MODEL} beside it is whole: predict, evaluate and explain take {self.path}, and "
+            f"--from {self.path} with another --out trains it further."
+        )
 
     def load_model(self):
         """The best model by validation."""
@@ -266,8 +297,17 @@ def read_config(path):
 
 
 def _is_empty(path):
-    """Whether `path` is missing, or a folder of nothing but what a kill left half-written."""
+    """Whether `path` is missing, or a folder of nothing but what a kill left behind."""
     path = Path(path)
     return not path.exists() or (
-        path.is_dir() and all(".part" in entry.name for entry in path.iterdir())
+        path.is_dir()
+        and all(entry.name == LOCK or ".part" in entry.name for entry in path.iterdir())
     )
+
+
+def _require_empty(path):
+    if not _is_empty(path):
+        raise CallError(
+            f"The folder {path} is not empty; add --resume to go on with the run in it, "
+            "or name another with --out."
+        )

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def test_a_recipe(row):
 def test_the_run_folder(row, run_of):
     run = run_of(row)
     names = {path.name for path in run.iterdir()}
-    assert names - {"inspection.json"} == {
+    assert names - {".lock", "inspection.json"} == {
         *("config.json", "model.keras", "checkpoint", "history.csv", "metrics.json"),
         *("tensorboard", "plots"),
     }
@@ -286,8 +287,10 @@ def test_a_stopped_run_goes_on_to_the_same_figures(row, run_of, call, tmp_path, 
     with monkeypatch.context() as patch:
         patch.setattr(Recorder, "on_epoch_end", stop)
         code, _, err = call(*args)
-    assert code == 1 and "Stopped" in err
-    assert call(*args, "--resume")[0] == 0
+    assert code == 1
+    stopped, _, command = err.splitlines()[-1].partition("; to go on: modzoo ")
+    assert stopped == "modzoo: Stopped"
+    assert call(*shlex.split(command))[0] == 0
     for file in ("history.csv", "metrics.json"):
         resumed, whole = ((path / file).read_text() for path in (tmp_path / "r", run_of(row)))
         assert resumed.replace(str(tmp_path / "r"), str(run_of(row))) == whole

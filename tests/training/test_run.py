@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -139,10 +140,19 @@ def test_learning_rate_must_be_positive(rate):
 
 
 def test_a_run_killed_before_it_began_is_begun(tmp_path):
-    (tmp_path / ".config.part.json").write_text("{")
-    for path in (tmp_path, tmp_path / "none"):
+    for left in ("empty", ".config.part.json", ".lock"):
+        path = tmp_path / left
+        path.mkdir()
+        if left != "empty":
+            (path / left).write_text("{")
         run = Run.resume(path, "x/y", Settings, {"units": 7})
         assert (run.path, run.settings.units) == (path, 7)
+
+
+def test_a_folder_that_is_not_there_is_not_resumed(tmp_path):
+    with pytest.raises(CallError, match=r"no run folder .*typo to go on with; without --resume"):
+        Run.resume(tmp_path / "typo", "x/y", Settings, {})
+    assert not (tmp_path / "typo").exists()
 
 
 def test_unknown_precision():
@@ -208,7 +218,7 @@ def train(path, epochs, settings=Settings(epochs=6), stop_after=None):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(64, 3)).astype("float32"), rng.integers(0, 2, 64)
     run = Run(path, "x/y", dataclasses.replace(settings, epochs=epochs))
-    with prepared(settings):
+    with contextlib.closing(run), prepared(settings):
         model = small_model()
         done = run.restore(model)
         options = run.fit_options(done, "val_accuracy")
@@ -285,11 +295,22 @@ def test_early_stopping_is_resumed(tmp_path):
     assert Run(tmp_path / "r", "x/y", settings).history() == rows
 
 
-def test_a_damaged_checkpoint(tmp_path):
-    train(tmp_path, 1)
-    (next((tmp_path / "checkpoint").iterdir()) / "model.weights.h5").write_bytes(b"cut")
-    with pytest.raises(CallError, match="Cannot read the checkpoint"):
-        train(tmp_path, 2)
+@pytest.mark.parametrize("damage", ["weights", "progress", "all"])
+def test_a_damaged_checkpoint(tmp_path, damage):
+    train(tmp_path, 2)
+    (checkpoint,) = (tmp_path / "checkpoint").iterdir()
+    if damage == "all":
+        shutil.rmtree(checkpoint.parent)
+    else:
+        file = {"weights": "model.weights.h5", "progress": "progress.json"}[damage]
+        (checkpoint / file).write_bytes(b"cut")
+    before = (tmp_path / "model.keras").read_bytes()
+    with pytest.raises(CallError, match=r"checkpoint .*model\.keras beside it is whole: .* --from"):
+        train(tmp_path, 3)
+    assert (tmp_path / "model.keras").read_bytes() == before
+    (tmp_path / "model.keras").write_bytes(b"PK cut")
+    with pytest.raises(CallError, match="folder is damaged, begin another run"):
+        train(tmp_path, 3)
 
 
 def test_the_best_model_is_kept(tmp_path):
