@@ -49,7 +49,8 @@ class Application(Protocol):
         """`Predictions`, one for each of the list `inputs`."""
 
     def explain(self, model, input, options):
-        """What the parts of the model did with one input: a dictionary of JSON values."""
+        """What the parts of the model did with one input: a dictionary of JSON values, among
+        them `"remarks"`, a list of sentences, if there are some."""
 
     def draw(self, record):
         """The picture of what `explain` returned: a `matplotlib.figure.Figure`."""
@@ -63,11 +64,13 @@ class Predictions:
         records: List of dictionaries of JSON values.
         lines: List of strings that say the same to people.
         save: Function of a path that writes the file of an application that has an `OUTPUT`.
+        remarks: Sentences for the person who reads them.
     """
 
     records: list
     lines: list
     save: object = None
+    remarks: tuple = ()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ __getattr__, __dir__ = lazy_attributes(
         "SentimentTokenizer": "tokenizer",
         "SentimentTrainingSettings": "settings",
         "build_classifier": "build",
+        "cut_remarks": "inference",
         "draw": "inference",
         "evaluate": "inference",
         "explain": "inference",

@@ -43,7 +43,7 @@ def build_classifier(settings, train, style="reviews", start=None):
     return SentimentClassifier(
         backbone,
         num_classes=len(train.label_names),
-        preprocessor=SentimentPreprocessor(tokenizer),
+        preprocessor=SentimentPreprocessor(tokenizer, settings.max_length),
         labels=train.label_names,
         max_pooling=settings.max_pooling,
     )

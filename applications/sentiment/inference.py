@@ -17,6 +17,8 @@ from modzoo.training import (
     evaluation_order,
 )
 
+BATCH_SIZE = 256
+
 
 def parts(model):
     """Names of the modules, which are those of their sources."""
@@ -57,7 +59,7 @@ def evaluate(model, examples):
     """
     places = np.array([_place(model, name, examples) for name in examples.label_names])
     gold = places[examples.labels[evaluation_order(examples)]]
-    texts = evaluation_batches(examples, 256).map(lambda text, label: text)
+    texts = evaluation_batches(examples, BATCH_SIZE).map(lambda text, label: text)
     logits = model.predict(texts, verbose=0)
     measures = [
         keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
@@ -69,7 +71,20 @@ def evaluate(model, examples):
     for measure in measures:
         measure.update_state(gold, logits)
     metrics = {measure.name: float(measure.result()) for measure in measures}
-    return Evaluation(examples.split, len(examples), metrics)
+    remarks = cut_remarks(model, examples.texts)
+    return Evaluation(examples.split, len(examples), metrics, remarks=remarks)
+
+
+def cut_remarks(model, *texts):
+    """Sentences that say how many of some lists of texts are cut at the preprocessor's length."""
+    preprocessor = model.preprocessor
+    number = sum(map(preprocessor.num_cut, texts))
+    if not number:
+        return ()
+    return (
+        f"{number} of {sum(map(len, texts))} texts are longer than "
+        f"{preprocessor.sequence_length} words and are cut there (--max-length).",
+    )
 
 
 def _place(model, label, examples):
@@ -93,12 +108,27 @@ def predict(model, texts, options=Options()):
         `Predictions`, whose records are `{"input", "label", "scores": {label: probability}}`;
         where the classes are scores also `"score"`, their mean.
     """
-    probabilities = softmax(model.predict(np.array(texts, dtype=object), verbose=0), axis=-1)
+    probabilities = softmax(_logits(model, texts), axis=-1)
     records = [
         {"input": text, **_judgement(row, model.labels)}
         for text, row in zip(texts, probabilities, strict=True)
     ]
-    return Predictions(records, [_line(record) for record in records])
+    lines = [_line(record) for record in records]
+    return Predictions(records, lines, remarks=cut_remarks(model, texts))
+
+
+def _logits(model, texts):
+    """Logits of a list of strings, of which those of like length share a batch."""
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    ordered = np.array(texts, dtype=object)[order]
+    # Not by `predict`: for a few texts its pipeline costs more to trace than to do without.
+    batches = [
+        np.asarray(model.predict_on_batch(ordered[start : start + BATCH_SIZE]))
+        for start in range(0, len(texts), BATCH_SIZE)
+    ]
+    logits = np.concatenate(batches)
+    logits[order] = logits.copy()
+    return logits
 
 
 def _line(record):
@@ -128,6 +158,7 @@ def explain(model, text, options=Options()):
         name: keras.ops.convert_to_numpy(value)[0].astype("float64")
         for name, value in model.decisions_model().predict_on_batch(features).items()
     }
+    remarks = cut_remarks(model, [text])
     time = len(tokens)
     words = preprocessor.split(tf.constant([text]))
     said = {source.name: source.describe(words) for source in preprocessor.tokenizer.sources}
@@ -140,6 +171,7 @@ def explain(model, text, options=Options()):
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
         "annotations": {name: rows[0][:time] for name, rows in said.items() if rows is not None},
+        **({"remarks": list(remarks)} if remarks else {}),
     }
 
 

@@ -6,6 +6,7 @@ from keras import ops
 from modzoo.applications.sentiment.backbone import SentimentBackbone
 from modzoo.applications.sentiment.tokenizer import SentimentTokenizer
 from modzoo.knowledge import padded_words
+from modzoo.knowledge.styles import split_words
 from modzoo.training import FromPreset
 
 
@@ -15,7 +16,8 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     Args:
         tokenizer: `SentimentTokenizer`.
-        sequence_length: Integer, where longer texts are cut. Default: nowhere.
+        sequence_length: Integer, number of words at which longer texts are cut, since the longest
+            text of a batch makes all others as long. None: nowhere.
         length_multiple: Integer; batches are padded to a multiple of it, so that compiled
             models see few shapes.
 
@@ -31,7 +33,7 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     backbone_cls = SentimentBackbone
     tokenizer_cls = SentimentTokenizer
 
-    def __init__(self, tokenizer, sequence_length=None, length_multiple=8, **kwargs):
+    def __init__(self, tokenizer, sequence_length=512, length_multiple=8, **kwargs):
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
@@ -48,6 +50,18 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         """The same of a list of strings, for people: lists of strings, as they are written."""
         rows = self.split(tf.constant(texts, tf.string)).written.numpy().tolist()
         return [[word.decode() for word in row if word] for row in rows]
+
+    def num_cut(self, texts):
+        """How many of a list of strings are cut."""
+        limit = self.sequence_length
+        if limit is None:
+            return 0
+        # A text has no more words than characters.
+        return sum(self._is_cut(text) for text in texts if len(text) > limit)
+
+    def _is_cut(self, text):
+        words = split_words(tf.constant([text]), self.tokenizer.style)
+        return int(words.row_lengths()[0]) > self.sequence_length
 
     def features(self, text):
         """Pure TensorFlow: strings `(batch,)` to a dictionary of dense tensors."""

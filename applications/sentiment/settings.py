@@ -26,13 +26,14 @@ class ModelSettings(BaseModelSettings):
     embedding_dropout: float = setting(0.2, "dropout of the word embedding")
     dropout: float = setting(0.1, "dropout of what modules read")
     word_dropout: float = setting(0.1, "share of annotated words hidden in training")
+    max_length: int = setting(512, "words at which longer texts are cut")
     max_pooling: bool = setting(False, "judge by maxima over the words too")
     min_count: int = setting(1, "occurrences a word needs to be in the vocabulary")
 
     def __post_init__(self):
         super().__post_init__()
         check_sources(self.sources, self.num_active)
-        self.require_at_least(1, "units", "embedding_dim", "min_count")
+        self.require_at_least(1, "units", "embedding_dim", "max_length", "min_count")
         self.require_shares("embedding_dropout", "dropout", "word_dropout")
         self.require_one_of(CELLS, "token_cell", "lexicon_cell")
 

@@ -30,7 +30,9 @@ def build_tagger(settings, sentences, start=None):
         fixed_units=_fixed_units(settings.num_read, len(labels), units),
         dropout=settings.dropout,
     )
-    preprocessor = TaggingPreprocessor(tokenizer, settings.max_characters)
+    preprocessor = TaggingPreprocessor(
+        tokenizer, settings.max_characters, sequence_length=settings.max_length
+    )
     head_units = settings.head_units or 2 * settings.units
     return Tagger(backbone, labels, preprocessor, head_units=head_units)
 

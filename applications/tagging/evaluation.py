@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 from seqeval.metrics import f1_score
 
-from modzoo.applications.tagging.inference import predict_tags
+from modzoo.applications.tagging.inference import cut_remarks, predict_tags
 from modzoo.applications.tagging.tag_maps import are_spans, comparable
 from modzoo.errors import CallError, some_of
 from modzoo.training import Evaluation
@@ -47,7 +47,7 @@ def evaluate(model, sentences):
         metrics |= {f"{task}_{name}": value for name, value in figures.items()}
         if missing:
             unmapped[task] = missing
-    remarks = tuple(
+    remarks = cut_remarks(model, sentences.tokens) + tuple(
         f"{task}: {UNMAPPED[name]}: {some_of(tags)}"
         for task, missing in unmapped.items()
         for name, tags in missing.items()

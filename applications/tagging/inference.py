@@ -37,7 +37,7 @@ def without(model, names):
 
 
 def model_outputs(model, tokens, *names, batch_size=128):
-    """Runs a tagger on lists of words, in order of length.
+    """Runs a tagger on lists of words, no longer than its preprocessor reads, in order of length.
 
     Yields:
         For each batch the places of its sentences in `tokens`, and what
@@ -58,13 +58,43 @@ def model_outputs(model, tokens, *names, batch_size=128):
 
 def predict_tags(model, tokens, batch_size=128):
     """The tags of lists of words, `{task: list of lists}`."""
-    tags = {task: [None] * len(tokens) for task in model.tasks}
-    for places, outputs in model_outputs(model, tokens, "logits", batch_size=batch_size):
+    pieces = in_pieces(model, TaggedSentences(tokens, {}, "", "")).tokens
+    tags = {task: [None] * len(pieces) for task in model.tasks}
+    for places, outputs in model_outputs(model, pieces, "logits", batch_size=batch_size):
         for task, logits in outputs["logits"].items():
             best, names = np.argmax(logits, axis=-1), model.labels[task]
             for row, place in enumerate(places):
-                tags[task][place] = [names[i] for i in best[row, : len(tokens[place])]]
-    return tags
+                tags[task][place] = [names[i] for i in best[row, : len(pieces[place])]]
+    return {task: _joined(rows, tokens) for task, rows in tags.items()}
+
+
+def in_pieces(model, sentences):
+    """The sentences, those that are longer than the model's preprocessor reads in pieces."""
+    length = model.preprocessor.sequence_length
+    return sentences if length is None else sentences.pieces(length)
+
+
+def cut_remarks(model, *tokens):
+    """Sentences that say how many of some lists of lists of words are read in pieces."""
+    length = model.preprocessor.sequence_length
+    number = sum(length is not None and len(words) > length for rows in tokens for words in rows)
+    if not number:
+        return ()
+    return (
+        f"{number} of {sum(map(len, tokens))} sentences are longer than {length} words and are "
+        "read in pieces (--max-length).",
+    )
+
+
+def _joined(pieces, tokens):
+    """Rows as long as those of `tokens`, of their pieces in order."""
+    pieces, rows = iter(pieces), []
+    for words in tokens:
+        row = list(next(pieces))
+        while len(row) < len(words):
+            row += next(pieces)
+        rows.append(row)
+    return rows
 
 
 def predict(model, texts, options=Options()):
@@ -84,7 +114,8 @@ def predict(model, texts, options=Options()):
         {"tokens": words, **{task: rows[i] for task, rows in tags.items()}}
         for i, words in enumerate(tokens)
     ]
-    return Predictions(records, [_lines(record) for record in records])
+    lines = [_lines(record) for record in records]
+    return Predictions(records, lines, remarks=cut_remarks(model, tokens))
 
 
 def _lines(record):
@@ -103,8 +134,9 @@ def explain(model, text, options=Options()):
     Raises:
         CallError: If there are no words in `text`.
     """
-    (words,) = model.preprocessor.words([text])
-    require_words(words, text)
+    (whole,) = model.preprocessor.words([text])
+    require_words(whole, text)
+    words = whole[: model.preprocessor.sequence_length]
     ((_, outputs),) = model_outputs(model, [words], "logits", "gates")
     record = {"input": text, "tokens": words, "tasks": model.tasks}
     scores, gates = {}, {}
@@ -114,6 +146,8 @@ def explain(model, text, options=Options()):
         scores[task] = softmax(logits, axis=-1).max(-1).round(4).tolist()
         rows = outputs["gates"][task][0, : len(words)].astype("float64")
         gates[task] = rows.round(4).tolist()
+    if len(words) < len(whole):
+        record["remarks"] = [f"Only the first {len(words)} of {len(whole)} words are explained."]
     mode = model.backbone.gate_mode
     return {**record, "scores": scores, "gates": gates, "gate_mode": mode}
 

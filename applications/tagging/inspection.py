@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from scipy.stats import rankdata
 
-from modzoo.applications.tagging.inference import draw, explain, model_outputs
+from modzoo.applications.tagging.inference import draw, explain, in_pieces, model_outputs
 from modzoo.files import write_json
 
 MAX_WORDS = 20000
@@ -27,6 +27,7 @@ def inspect(model, sentences):
     """
     lengths = np.cumsum([len(tokens) for tokens in sentences.tokens])
     sentences = sentences.limit(max(1, int(np.searchsorted(lengths, MAX_WORDS))))
+    sentences = in_pieces(model, sentences)
     tasks = [task for task in model.tasks if task in sentences.tags]
     gates, gated, best, gold = ({task: [] for task in model.tasks} for _ in range(4))
     for places, outputs in model_outputs(model, sentences.tokens, "logits", "gates", "gated"):

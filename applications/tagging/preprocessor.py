@@ -18,6 +18,9 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         max_characters: Integer, where longer words are cut.
         few_sizes: Whether to round sizes up to a few values, so that a compiled model is
             compiled for few. Default: on JAX.
+        sequence_length: Integer, number of words at which longer sentences are cut, since the
+            longest one of a batch makes all others as long. None: nowhere. The functions
+            `predict` and `evaluate` of this application cut them into pieces before.
 
     Call arguments:
         x: Sentences: strings `(batch,)` of words between spaces; or words `(batch, time)`,
@@ -35,11 +38,12 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     backbone_cls = TaggingBackbone
     tokenizer_cls = CharacterTokenizer
 
-    def __init__(self, tokenizer, max_characters=64, few_sizes=None, **kwargs):
+    def __init__(self, tokenizer, max_characters=64, few_sizes=None, sequence_length=512, **kwargs):
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
         self.max_characters = max_characters
         self.few_sizes = few_sizes
+        self.sequence_length = sequence_length
 
     def build(self, input_shape=None):
         self.built = True
@@ -50,16 +54,17 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         return [[word.decode() for word in words] for words in split.to_list()]
 
     def time(self, x):
-        """Number of words of the longest of sentences, at least 1: steps without padding."""
+        """Number of words read of the longest of sentences, at least 1: steps without padding."""
         if not isinstance(x, tf.RaggedTensor):
             x = tf.convert_to_tensor(x, tf.string)
         words = tf.strings.split(x) if x.shape.rank == 1 else x
         shape = words.bounding_shape() if isinstance(words, tf.RaggedTensor) else tf.shape(words)
-        return max(int(shape[1]), 1)
+        time = max(int(shape[1]), 1)
+        return time if self.sequence_length is None else min(time, self.sequence_length)
 
     def features(self, x):
         """Pure TensorFlow: sentences to a dictionary of dense tensors (see `pack_letters`)."""
-        words = tf.strings.split(x) if x.shape.rank == 1 else x
+        words = (tf.strings.split(x) if x.shape.rank == 1 else x)[:, : self.sequence_length]
         few = keras.backend.backend() == "jax" if self.few_sizes is None else self.few_sizes
         return pack_letters(words, self.tokenizer.tokenize, self.max_characters, few)
 
@@ -83,6 +88,7 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
             **super().get_config(),
             "max_characters": self.max_characters,
             "few_sizes": self.few_sizes,
+            "sequence_length": self.sequence_length,
         }
 
 
@@ -91,6 +97,6 @@ def _pad(columns, time):
         return None
     padded = {}
     for task, column in columns.items():
-        column = tf.convert_to_tensor(column)
+        column = tf.convert_to_tensor(column)[:, :time]
         padded[task] = tf.pad(column, [[0, 0], [0, time - tf.shape(column)[1]]])
     return padded

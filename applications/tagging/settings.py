@@ -22,11 +22,12 @@ class ModelSettings(BaseModelSettings):
     )
     context: str = setting("previous", "word a learned gate sees: previous, current")
     max_characters: int = setting(64, "characters at which longer words are cut")
+    max_length: int = setting(512, "words at which longer sentences are cut into pieces")
     dropout: float = setting(0.0, "dropout of word vectors and states")
 
     def __post_init__(self):
         super().__post_init__()
-        self.require_at_least(1, "max_characters", "head_units")
+        self.require_at_least(1, "max_characters", "max_length", "head_units")
         self.require_shares("dropout")
         self.require_one_of(GATES, "gates")
         self.require_one_of(CONTEXTS, "context")

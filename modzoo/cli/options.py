@@ -121,6 +121,11 @@ def note(text):
     click.echo(text, err=True)
 
 
+def note_all(remarks):
+    for remark in remarks:
+        note(remark)
+
+
 def print_json(value):
     click.echo(to_json(value))
 

@@ -14,6 +14,7 @@ from modzoo.cli.options import (
     SubjectGroup,
     given,
     note,
+    note_all,
     params,
     print_json,
     print_metrics,
@@ -47,8 +48,7 @@ def _evaluate_command(model):
             on = "" if trained.data is None else f", but the model was trained on {trained.data}"
             note(f"No --data: evaluating on the recipe's embedded default{on}.")
         report = work(zoo.evaluate, model, data, split, limit, disable, **given(fields, flags))
-        for remark in report.pop("remarks"):
-            note(remark)
+        note_all(report.pop("remarks"))
         print_metrics(report, as_json)
 
     own = params(
@@ -82,6 +82,7 @@ def _predict_command(model):
         inputs = reads.read(inputs, file, "predict")
         select_backend(backend)
         predictions = work(zoo.predict, model, inputs, disable, out, **given(fields, flags))
+        note_all(predictions.remarks)
         if as_json:
             print_json(predictions.records)
         else:
@@ -120,6 +121,7 @@ def _explain_command(model):
         record = work(
             zoo.explain, model, found[0] if found else None, out, disable, **given(fields, flags)
         )
+        note_all(record.get("remarks", ()))
         if as_json:
             print_json(record)
         else:

@@ -56,6 +56,23 @@ class TaggedSentences:
             ids=None if self.ids is None else [self.ids[i] for i in indices],
         )
 
+    def pieces(self, length):
+        """The same words and tags, longer sentences in pieces of `length` words."""
+        starts = [range(0, max(1, len(words)), length) for words in self.tokens]
+
+        def cut(rows):
+            return [
+                None if row is None else row[start : start + length]
+                for row, places in zip(rows, starts, strict=True)
+                for start in places
+            ]
+
+        ids = self.ids
+        if ids is not None:
+            ids = [ids[i] for i, places in enumerate(starts) for _ in places]
+        tags = {task: cut(rows) for task, rows in self.tags.items()}
+        return replace(self, tokens=cut(self.tokens), tags=tags, ids=ids)
+
     def limit(self, count):
         """The first `count` sentences; all of them for None."""
         return self if count is None else self.take(range(min(count, len(self))))

@@ -222,6 +222,11 @@ class Run:
 
     # Results
 
+    def say(self, remarks):
+        """Says sentences to the person who waits for the training."""
+        for remark in remarks:
+            print(remark, file=sys.stderr, flush=True)
+
     def history(self):
         """The rows of `history.csv`, one an epoch."""
         try:
@@ -245,6 +250,7 @@ class Run:
     def save_evaluation(self, evaluation, **notes):
         """Writes an `Evaluation`, and `notes` on the training, to `metrics.json`; returns what
         that holds."""
+        self.say(evaluation.remarks)
         report = {**metrics_report(self.path, self.recipe, evaluation), **notes}
         write_json(self.path / METRICS, report)
         return report

@@ -47,6 +47,7 @@ def main(settings, run):
     with training.prepared(settings):
         start = modzoo.load(run.start) if run.start else None
         model = sentiment.build_classifier(settings, train, "reviews", start)
+        run.say(sentiment.cut_remarks(model, train.texts, validation.texts))
         steps = training.steps_per_epoch(train, settings.batch_size)
         learning_rate = keras.optimizers.schedules.CosineDecay(
             settings.learning_rate, settings.epochs * steps

@@ -56,8 +56,10 @@ def main(settings, run):
     with training.prepared(settings):
         start = modzoo.load(run.start) if run.start else None
         model = tagging.build_tagger(settings, train, start)
+        run.say(tagging.cut_remarks(model, train.tokens, validation.tokens))
         examples, watched = (
-            tagging.LabelledSentences(s, model.labels) for s in (train, validation)
+            tagging.LabelledSentences(tagging.in_pieces(model, s), model.labels)
+            for s in (train, validation)
         )
         model.compile(
             optimizer=keras.optimizers.Adam(settings.learning_rate, clipnorm=5.0),
