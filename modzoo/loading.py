@@ -13,12 +13,11 @@ from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
 from modzoo.layers import LAYERS
 from modzoo.training.environment import import_quietly
-from modzoo.training.model_file import first_line, load_model_file, model_file_of
-from modzoo.training.preset import preset_folder, preset_names
+from modzoo.training.model_file import load_model_file, model_file_of, unreadable
+from modzoo.training.preset import DESCRIPTIONS, preset_folder, preset_names
 from modzoo.training.run import is_run
 
 MAX_CONFIG = 64 * 2**20  # bytes of JSON that describe a model
-DESCRIPTIONS = ("task.json", "config.json")  # of a folder that `save_to_preset` wrote
 NAME = re.compile(r'"modzoo>(\w+)"')
 
 
@@ -40,12 +39,15 @@ def load(name, compile=False):
     """
     if "keras" not in sys.modules:
         import_quietly()
+    from modzoo.layers.initializers import undrawn
+
     path = find_model(name)
     for cls in class_names(path):
         know_class(cls)
-    if path.is_file():
-        return load_model_file(path, compile)
-    return load_model_file(model_file_of(path), compile) if is_run(path) else _load_preset(path)
+    with undrawn():
+        if path.is_dir() and not is_run(path):
+            return _load_preset(path)
+        return load_model_file(path if path.is_file() else model_file_of(path), compile)
 
 
 def find_model(name):
@@ -143,6 +145,9 @@ def _description(folder):
 def _load_preset(folder):
     import keras
 
+    for file in folder.rglob("*"):
+        if not (file.is_file() or file.is_dir()):
+            raise CallError(f"Cannot read the preset {folder}: {file} is no plain file.")
     try:
         described = _parsed(_read_text(_description(folder)), folder)
         model_class = keras.saving.get_registered_object(described["registered_name"])
@@ -150,10 +155,7 @@ def _load_preset(folder):
     except CallError:
         raise
     except Exception as error:
-        raise CallError(
-            f"Cannot read the preset {folder} ({type(error).__name__}: {first_line(error)}); "
-            "it is damaged or of another version of modzoo."
-        ) from error
+        raise unreadable(f"the preset {folder}", error) from error
 
 
 def _read_text(file):

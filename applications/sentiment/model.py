@@ -20,11 +20,17 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
         backbone: `SentimentBackbone`.
         num_classes: Integer.
         preprocessor: `SentimentPreprocessor`, or None if the inputs are preprocessed.
-        labels: List of the classes' names. Default: their numbers.
+        labels: List of the classes' names, one each. Default: their numbers.
         dropout: Float, dropout before the classifier.
         max_pooling: Whether the classifier reads each feature's maximum over time beside its
             mean weighted by attention, as in Howard and Ruder (2018), section 3.3; the paper
             has the attention alone.
+
+    `from_preset` with `num_classes` gives new, untrained logits, whose `labels` are their
+    numbers unless they are given too.
+
+    Raises:
+        ValueError: If the labels are not distinct strings, one for each class.
 
     Example:
 
@@ -51,6 +57,12 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
         max_pooling=False,
         **kwargs,
     ):
+        labels = list(map(str, range(num_classes)) if labels is None else labels)
+        if len(set(labels)) != num_classes or len(labels) != num_classes:
+            raise ValueError(
+                "`labels` must be distinct names, one for each class. "
+                f"Received: labels={labels}, num_classes={num_classes}."
+            )
         # === Layers ===
         self.backbone = backbone
         self.preprocessor = preprocessor
@@ -74,7 +86,7 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
 
         # === Config ===
         self.num_classes = num_classes
-        self.labels = list(labels or map(str, range(num_classes)))
+        self.labels = labels
         self.dropout = dropout
         self.max_pooling = max_pooling
         self._decisions = {
@@ -83,6 +95,12 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
             "pooling": pooling["pooling"],
             "logits": logits,
         }
+
+    @classmethod
+    def from_preset(cls, preset, *args, **kwargs):
+        if "num_classes" in kwargs:
+            kwargs = {"labels": None, **kwargs}  # a preset's own are those of its own classes
+        return super().from_preset(preset, *args, **kwargs)
 
     def decisions_model(self):
         """A model of the same weights that returns what the modules decided.

@@ -38,9 +38,7 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
         self.length_multiple = length_multiple
-
-    def build(self, input_shape=None):
-        self.built = True
+        self.built = True  # else JAX would run a model once, op by op, to build it
 
     def split(self, texts):
         """The `modzoo.knowledge.Words` that `features` reads in strings `(batch,)`, a tensor."""

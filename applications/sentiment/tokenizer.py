@@ -44,6 +44,7 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         self.file_assets = [file for source in self.sources for file in source.assets]
         if not self.missing:
             self._prepare()
+        self.built = True
 
     @property
     def missing(self):

@@ -43,6 +43,12 @@ class Tagger(FromPreset, keras_hub.models.Task):
                 "`labels` must name one list of tags for each task. "
                 f"Received: tasks {list(labels)}, num_tasks={backbone.num_tasks}."
             )
+        for task, names in labels.items():
+            if not names or len(set(names)) != len(names):
+                raise ValueError(
+                    "The tags of a task must be distinct, and at least one. "
+                    f"Received: {task!r}, tags {list(names)}."
+                )
         # === Layers ===
         self.backbone = backbone
         self.preprocessor = preprocessor

@@ -44,9 +44,7 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         self.max_characters = max_characters
         self.few_sizes = few_sizes
         self.sequence_length = sequence_length
-
-    def build(self, input_shape=None):
-        self.built = True
+        self.built = True  # else JAX would run a model once, op by op, to build it
 
     def words(self, texts):
         """The words that `features` reads in a list of strings, for people: lists of strings."""

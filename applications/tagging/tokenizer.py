@@ -32,6 +32,7 @@ class CharacterTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         super().__init__(**{"dtype": "int32", **kwargs})
         self.file_assets = ["characters.txt"]
         self.table = None if characters is None else Characters(characters)
+        self.built = True
 
     @classmethod
     def learn(cls, sentences, min_count=1):

@@ -142,4 +142,6 @@ def figures(report):
     metrics = ", ".join(
         f"{name} {value:.4f}" for name, value in report["metrics"].items() if value is not None
     )
-    return f"{report['split']} ({report['examples']} examples): {metrics}"
+    of = f" of {report['of']}" if "of" in report else ""
+    without = f", without {', '.join(report['disabled'])}" if "disabled" in report else ""
+    return f"{report['split']} ({report['examples']}{of} examples{without}): {metrics}"

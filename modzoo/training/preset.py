@@ -3,6 +3,7 @@
 import difflib
 import json
 import shutil
+import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from modzoo.training.settings import flag, from_json
 
 PRESETS = Path(__file__).parents[1] / "presets"
 RECORD = "preset.json"
+DESCRIPTIONS = ("task.json", "config.json")  # of a folder that `save_to_preset` wrote
 
 
 class Preset:
@@ -52,7 +54,22 @@ class FromPreset:
             near = difflib.get_close_matches(preset, preset_names(), n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there is: {preset_names()}."
             raise ValueError(f"There is no preset {preset!r}; {hint}")
+        cls._require_kind(folder, preset)
         return super().from_preset(folder, *args, **kwargs)
+
+    @classmethod
+    def _require_kind(cls, folder, preset):
+        """Raises where a preset of this project is of models of other classes."""
+        described = next((f for f in (Path(folder, n) for n in DESCRIPTIONS) if f.is_file()), None)
+        if described is None or not is_preset(folder):
+            return
+        name = json.loads(described.read_text(encoding="utf-8"))["registered_name"]
+        package = cls.__module__.rpartition(".")[0]
+        if name.removeprefix("modzoo>") not in vars(sys.modules[package])["CLASSES"]:
+            raise ValueError(
+                f"The preset {preset!r} holds a {name.removeprefix('modzoo>')}, which "
+                f"{cls.__name__} cannot be made of; modzoo.load reads it."
+            )
 
 
 def preset_names():

@@ -184,6 +184,7 @@ class Run:
 
         from modzoo.training.recorder import Recorder
 
+        self.say(["Compiling the training step, which takes a while ..."])
         return [
             Recorder(self, monitor, patience, mode),
             keras.callbacks.TensorBoard(str(self.path / "tensorboard"), write_graph=False),

@@ -249,6 +249,10 @@ def test_evaluate_without_a_part(row, run_of, call, tmp_path):
     assert code == 0, err
     report = json.loads(out)
     assert (report["disabled"], report["examples"]) == ([names[-1]], row.limit + 40)
+    assert report["of"] > report["examples"]
+    people = [str(arg) for arg in args if arg != "--json"]
+    shown = f"({report['examples']} of {report['of']} examples, without {names[-1]}): "
+    assert shown in call(*people, names[-1])[1]
     code, _, err = call(*args, "qqq")
     assert code == 2 and "'qqq' to disable" in err
 

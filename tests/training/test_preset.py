@@ -2,15 +2,16 @@ import json
 
 import h5py
 import keras
+import keras_hub
 import numpy as np
 import pytest
 
 import modzoo
-from modzoo.applications import sentiment
+from modzoo.applications import images, sentiment, tagging
 from modzoo.errors import CallError
 from modzoo.knowledge import Lexicon, Tokens, load_lexicon
 from modzoo.recipes import load_recipe
-from modzoo.training import Preset, Run, preset_names, save_preset
+from modzoo.training import Preset, Run, preset_folder, preset_names, save_preset
 
 Settings = load_recipe("sentiment/sst2").Settings
 TEXTS = ["a good film , not a bad one", "dull ; the plot is awful", ""]
@@ -135,6 +136,49 @@ def test_a_preset_holds_nothing_of_others(tmp_path):
     with pytest.raises(CallError, match=r"must stand alone, .* with --lexica"):
         save_preset(tmp_path / "small", run, classifier("mpqa"), FIGURE, "what it says")
     assert not (tmp_path / "small").exists()
+
+
+@pytest.mark.parametrize(
+    "given, labels",
+    [
+        ({}, ["negative", "positive"]),
+        ({"num_classes": 3}, ["0", "1", "2"]),
+        ({"num_classes": 3, "labels": ["a", "b", "c"]}, ["a", "b", "c"]),
+        ({"num_classes": 2}, ["0", "1"]),
+        ({"labels": ["bad", "good"]}, ["bad", "good"]),
+    ],
+)
+def test_labels_fit_the_classes(given, labels):
+    model = sentiment.SentimentClassifier.from_preset("sentiment_sst2", **given)
+    assert model.labels == labels
+    assert logits(model).shape == (3, len(labels))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"num_classes": 3, "labels": ["a", "b"]}, {"labels": ["a"]}, {"labels": ["a", "a"]}],
+)
+def test_labels_that_do_not_fit(given):
+    with pytest.raises(ValueError, match="`labels` must be distinct names, one for each class"):
+        sentiment.SentimentClassifier.from_preset("sentiment_sst2", **given)
+
+
+@pytest.mark.one_backend
+def test_a_preset_of_another_kind():
+    for cls, name in (
+        (sentiment.SentimentClassifier, "tagging_pos_ner"),
+        (sentiment.SentimentTokenizer, "images_mnist_cifar"),
+        (tagging.Tagger, "images_mnist_cifar"),
+        (images.ImageTransformer, "sentiment_sst2"),
+    ):
+        with pytest.raises(ValueError, match=rf"'{name}' holds a \w+, which {cls.__name__}"):
+            cls.from_preset(name)
+
+
+@pytest.mark.one_backend
+def test_as_a_preset_of_keras_hub():
+    model = keras_hub.models.TextClassifier.from_preset(preset_folder("sentiment_sst2"))
+    assert type(model) is sentiment.SentimentClassifier
 
 
 def test_an_unknown_name_is_met_with_the_nearest():
