@@ -1,7 +1,32 @@
 """Initialisers of block weights: every block is drawn by itself, with its own fans."""
 
+import contextlib
+import contextvars
+import functools
+
 import keras
 from keras import ops
+
+_undrawn = contextvars.ContextVar("undrawn", default=False)
+
+
+@contextlib.contextmanager
+def undrawn():
+    """The scope in which block weights begin as zeros: those of a model that is about to be read
+    need no draw, which JAX compiles anew for each shape."""
+    token = _undrawn.set(True)
+    try:
+        yield
+    finally:
+        _undrawn.reset(token)
+
+
+def _drawn(initialize):
+    @functools.wraps(initialize)
+    def initialize_or_not(shape, dtype=None):
+        return ops.zeros(shape, dtype) if _undrawn.get() else initialize(shape, dtype)
+
+    return initialize_or_not
 
 
 def _fresh(initializer, index):
@@ -22,6 +47,7 @@ def _draw_blocks(initializer, shapes, dtype):
 def stacked(initializer):
     """Initialises a weight `(num_blocks, ...)` block by block along its first axis."""
 
+    @_drawn
     def initialize(shape, dtype=None):
         return ops.stack(_draw_blocks(initializer, [shape[1:]] * shape[0], dtype))
 
@@ -31,6 +57,7 @@ def stacked(initializer):
 def stacked_columns(initializer, columns):
     """Initialises a weight `(num_blocks, rows, sum(columns))` by column blocks of blocks."""
 
+    @_drawn
     def initialize(shape, dtype=None):
         shapes = [(*shape[1:-1], n) for _ in range(shape[0]) for n in columns]
         drawn, each = _draw_blocks(initializer, shapes, dtype), len(columns)
@@ -43,6 +70,7 @@ def stacked_columns(initializer, columns):
 def row_blocks(initializer, rows):
     """Initialises a weight `(sum(rows), ...)` whose row blocks belong to different modules."""
 
+    @_drawn
     def initialize(shape, dtype=None):
         return ops.concatenate(
             _draw_blocks(initializer, [(n, *shape[1:]) for n in rows], dtype), axis=0
@@ -54,6 +82,7 @@ def row_blocks(initializer, rows):
 def column_blocks(initializer, columns):
     """Initialises a weight `(rows, sum(columns))` whose column blocks belong to different tasks."""
 
+    @_drawn
     def initialize(shape, dtype=None):
         return ops.concatenate(
             _draw_blocks(initializer, [(*shape[:-1], n) for n in columns], dtype), axis=-1
