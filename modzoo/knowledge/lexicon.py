@@ -152,10 +152,11 @@ def _find(folder, patterns):
 
 def _afinn():
     """AFINN-en-165."""
-    from afinn import Afinn
+    import afinn
 
-    scores = Afinn(language="en")._dict
-    return {" ".join(term.lower().split()): float(score) for term, score in scores.items()}
+    # Its class would compile a pattern of all terms, which takes longer than the rest of a load.
+    scores, _ = formats.read_afinn(Path(afinn.__file__).parent / "data" / "AFINN-en-165.txt")
+    return scores
 
 
 def _vader():
