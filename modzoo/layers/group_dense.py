@@ -29,7 +29,7 @@ class GroupDense(keras.layers.Layer):
     Output shape: `(..., num_groups * units)`.
 
     Raises:
-        ValueError: If the width of the input does not divide by `num_groups`.
+        ValueError: If the width of the input is not divisible by `num_groups`.
 
     Example:
 
@@ -66,8 +66,10 @@ class GroupDense(keras.layers.Layer):
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         self.bias_regularizer = keras.regularizers.get(bias_regularizer)
         self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
     def build(self, input_shape):
+        self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
         width = group_width(input_shape, self.num_groups)
         self.kernel = self.add_weight(
             name="kernel",

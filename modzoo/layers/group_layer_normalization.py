@@ -20,7 +20,7 @@ class GroupLayerNormalization(keras.layers.Layer):
     Output shape: that of the input.
 
     Raises:
-        ValueError: If the width of the input does not divide by `num_groups`.
+        ValueError: If the width of the input is not divisible by `num_groups`.
 
     Example:
 
@@ -41,8 +41,10 @@ class GroupLayerNormalization(keras.layers.Layer):
         self.num_groups = num_groups
         self.epsilon = epsilon
         self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
     def build(self, input_shape):
+        self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
         self.width = group_width(input_shape, self.num_groups)
         shape = (self.num_groups * self.width,)
         self.gamma = self.add_weight(name="gamma", shape=shape, initializer="ones")

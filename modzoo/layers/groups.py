@@ -7,13 +7,15 @@ batch and time, in one.
 import keras
 from keras import ops
 
+from modzoo.layers.precision import widened
+
 
 def group_width(input_shape, num_groups):
     """Width of one group of the last axis of `input_shape`."""
     width = input_shape[-1]
     if width is None or width % num_groups:
         raise ValueError(
-            "The last axis of the input must be known and divide by `num_groups`. "
+            "The last axis of the input must be known and divisible by `num_groups`. "
             f"Received: input_shape={tuple(input_shape)}, num_groups={num_groups}."
         )
     return width // num_groups
@@ -33,9 +35,10 @@ def join_groups(x, like):
 
 def group_affine(x, kernel, bias=None):
     """`x_g W_g + b_g`; the bias is `(groups, 1, units)` or None."""
+    kernel = ops.convert_to_tensor(kernel)
     if bias is None:
-        return ops.matmul(x, kernel)
-    kernel, bias = ops.convert_to_tensor(kernel), ops.convert_to_tensor(bias)
+        return ops.cast(ops.matmul(x, kernel), x.dtype)
+    bias = ops.convert_to_tensor(bias)
     if keras.backend.backend() == "torch":
         import torch
 
@@ -49,7 +52,7 @@ def group_affine(x, kernel, bias=None):
 def group_normalize(x, gamma, beta, epsilon):
     """Layer normalisation of each row of each group; statistics are taken in float32 or wider."""
     dtype = x.dtype
-    x = ops.cast(x, keras.backend.result_type(dtype, "float32"))
+    x = widened(x)
     if keras.backend.backend() == "torch":
         import torch
 

@@ -38,10 +38,14 @@ def _fresh(initializer, index):
 
 
 def _draw_blocks(initializer, shapes, dtype):
+    # Drawn in float32 at least: there is no orthogonal matrix in half precision.
+    drawn_dtype = "float32" if dtype in ("float16", "bfloat16") else dtype
     initializer = keras.initializers.get(initializer)
-    if not isinstance(initializer, keras.initializers.Initializer):
-        return [initializer(shape, dtype=dtype) for shape in shapes]
-    return [_fresh(initializer, i)(shape, dtype=dtype) for i, shape in enumerate(shapes)]
+    if isinstance(initializer, keras.initializers.Initializer):
+        blocks = [_fresh(initializer, i)(shape, drawn_dtype) for i, shape in enumerate(shapes)]
+    else:
+        blocks = [initializer(shape, dtype=drawn_dtype) for shape in shapes]
+    return blocks if drawn_dtype == dtype else [ops.cast(block, dtype) for block in blocks]
 
 
 def stacked(initializer):

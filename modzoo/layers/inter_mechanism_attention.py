@@ -4,6 +4,7 @@ from keras import ops
 from modzoo.layers.groups import group_affine, group_width, join_groups, split_groups
 from modzoo.layers.initializers import stacked, stacked_columns
 from modzoo.layers.masking import masked_softmax
+from modzoo.layers.precision import widened
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -33,8 +34,8 @@ class InterMechanismAttention(keras.layers.Layer):
     reader `i` and read `j`, of sum 1 over the last axis.
 
     Raises:
-        ValueError: If a count is not positive, or the width of the input does not divide by
-            `num_mechanisms`.
+        ValueError: If a count is not positive, or the width of the input is not
+            divisible by `num_mechanisms`.
 
     Example:
 
@@ -71,8 +72,10 @@ class InterMechanismAttention(keras.layers.Layer):
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.return_decisions = return_decisions
         self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
     def build(self, input_shape):
+        self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
         n, inner = self.num_mechanisms, self.num_heads * self.key_dim
         width = group_width(input_shape, n)
         self.kernel = self.add_weight(
@@ -162,5 +165,5 @@ def _weights(logits, disabled):
     is_read = None
     if disabled:
         is_read = ops.convert_to_tensor([m not in disabled for m in range(logits.shape[-1])])
-    weights = masked_softmax(ops.cast(logits, "float32"), is_read)
+    weights = masked_softmax(widened(logits), is_read)
     return ops.cast(weights, logits.dtype)

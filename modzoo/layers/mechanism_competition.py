@@ -4,6 +4,7 @@ from keras import ops
 from modzoo.layers.group_dense import GroupDense
 from modzoo.layers.groups import group_width, split_groups
 from modzoo.layers.masking import masked_softmax
+from modzoo.layers.precision import widened
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -26,7 +27,8 @@ class MechanismCompetition(keras.layers.Layer):
     Output shape: `(..., num_mechanisms)`, in `[0, 1]`, of sum 1 over the last axis.
 
     Raises:
-        ValueError: If the width of the input does not divide by `num_mechanisms`.
+        ValueError: If `num_mechanisms` is not positive, or the width of the input is not divisible
+            by it.
 
     Example:
 
@@ -46,6 +48,11 @@ class MechanismCompetition(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if not isinstance(num_mechanisms, int) or num_mechanisms < 1:
+            raise ValueError(
+                "`num_mechanisms` must be a positive integer. "
+                f"Received: num_mechanisms={num_mechanisms}."
+            )
         self.num_mechanisms = num_mechanisms
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
@@ -58,8 +65,10 @@ class MechanismCompetition(keras.layers.Layer):
             name="score",
         )
         self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
     def build(self, input_shape):
+        self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
         group_width(input_shape, self.num_mechanisms)
         self.score.build(input_shape)
 
@@ -72,7 +81,7 @@ class MechanismCompetition(keras.layers.Layer):
 
         Those of `disabled` do not take part: theirs is 0.
         """
-        logits = ops.cast(self.score.map_groups(x), "float32")
+        logits = widened(self.score.map_groups(x))
         takes_part = None
         if disabled:
             takes_part = [[[m not in disabled]] for m in range(self.num_mechanisms)]

@@ -1,0 +1,7 @@
+import keras
+from keras import ops
+
+
+def widened(x):
+    """`x` in float32, or as it is where its type is wider."""
+    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
