@@ -8,7 +8,7 @@ is switched off.
 from keras import ops
 
 from modzoo.layers.masking import masked_softmax
-from modzoo.layers.slicing import split
+from modzoo.layers.slicing import split, transpose
 
 
 def communicate(state, source, kernel, num_heads, key_dim, enabled=None):
@@ -34,17 +34,17 @@ def communicate(state, source, kernel, num_heads, key_dim, enabled=None):
         return value
 
     query, key, value = (_by_head(x, num_heads) for x in (query, key, value))
-    scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * key_dim**-0.5
+    scores = ops.matmul(query, transpose(key, (0, 1, 3, 2))) * key_dim**-0.5
     attention = masked_softmax(scores, enabled)  # (batch, heads, modules, modules)
     message = ops.matmul(attention, value)  # (batch, heads, modules, units / heads)
-    return ops.reshape(ops.transpose(message, (2, 0, 1, 3)), ops.shape(state))
+    return ops.reshape(transpose(message, (2, 0, 1, 3)), ops.shape(state))
 
 
 def _by_head(x, num_heads):
     """`(modules, batch, heads * width)` as `(batch, heads, modules, width)`."""
     modules, batch, width = ops.shape(x)
     x = ops.reshape(x, (modules, batch, num_heads, width // num_heads))
-    return ops.transpose(x, (1, 2, 0, 3))
+    return transpose(x, (1, 2, 0, 3))
 
 
 def gated(message, kernel, bias):

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from modzoo.layers.masking import masked_softmax
+from modzoo.layers.slicing import transpose
 
 
 def attend(logits, selection, enabled=None):
@@ -15,7 +16,7 @@ def attend(logits, selection, enabled=None):
     if selection == "null":  # over the input and a null input, of logit 0
         return switch_off(ops.sigmoid(logits), enabled)
     # Over the last axis: over another one TensorFlow's gradient does not compile in a loop.
-    return ops.transpose(masked_softmax(ops.transpose(logits), enabled))
+    return transpose(masked_softmax(transpose(logits, (1, 0)), enabled), (1, 0))
 
 
 def switch_off(x, enabled):
