@@ -33,7 +33,7 @@ class Row(NamedTuple):
     `"pointwise"` (each step by itself), `"sequence"` (a step sees others), `"residual"` (the
     same, and a masked step has an output of its own), `"pooling"` (over time), `"recurrent"`,
     or `"cell"`, which is tested inside `keras.layers.RNN`. Rows that are not `fast` belong to
-    the full matrix.
+    the full matrix. `beside`: calls with further tensors, as `{argument: shape}`.
     """
 
     layer: str
@@ -41,6 +41,7 @@ class Row(NamedTuple):
     widths: int | list
     kind: str
     fast: bool = False
+    beside: tuple = ()
 
     @property
     def recurrent(self):
@@ -134,8 +135,17 @@ ROWS = {
     ),
     "pooling": Row("AttentionPooling", {"return_decisions": True}, 6, "pooling", True),
     "pooling_plain": Row("AttentionPooling", {"context_initializer": "he_normal"}, 6, "pooling"),
-    "rim": Row("RIM", SMALL, 6, "recurrent", True),
-    "rim_multi": Row("RIM", {**SMALL, "cell": MIXED}, [1, 5, 2], "recurrent", True),
+    "rim": Row(
+        "RIM", SMALL, 6, "recurrent", True, ({"initial_state": [(BATCH, 12), (BATCH, 12)]},)
+    ),
+    "rim_multi": Row(
+        "RIM",
+        {**SMALL, "cell": MIXED},
+        [1, 5, 2],
+        "recurrent",
+        True,
+        ({"initial_state": [(BATCH, 12), (BATCH, 4)]},),
+    ),
     "rim_gru": Row("RIM", {**SMALL, "cell": "gru", "num_heads": 2}, 6, "recurrent"),
     "rim_input_dims": Row("RIM", {**SMALL, "input_dims": [3, 1, 2]}, 6, "recurrent"),
     "rim_one_input": Row(
@@ -189,7 +199,21 @@ ROWS = {
         True,
     ),
     "communication_plain": Row("InterMechanismAttention", {"num_mechanisms": 2}, 6, "pointwise"),
-    "tim_block": Row("TIMBlock", {**TIM, "return_decisions": True}, 8, "residual", True),
+    "tim_block": Row(
+        "TIMBlock",
+        {**TIM, "return_decisions": True},
+        8,
+        "residual",
+        True,
+        (
+            {"attention_mask": (BATCH, TIME, TIME)},
+            {"encoder_sequence": (BATCH, TIME, 6)},
+            {
+                "encoder_sequence": (BATCH, TIME, 6),
+                "encoder_attention_mask": (BATCH, TIME, TIME),
+            },
+        ),
+    ),
     "tim_block_every_option": Row(
         "TIMBlock",
         {
@@ -215,7 +239,12 @@ ROWS = {
         "residual",
     ),
     "tim_encoder": Row(
-        "TIMEncoder", {**TIM, "num_layers": 2, "plain_layers": [0]}, 8, "residual", True
+        "TIMEncoder",
+        {**TIM, "num_layers": 2, "plain_layers": [0]},
+        8,
+        "residual",
+        True,
+        ({"attention_mask": (BATCH, TIME, TIME)},),
     ),
     "tim_encoder_all_layers": Row(
         "TIMEncoder",

@@ -130,5 +130,7 @@ class SentimentClassifier(FromPreset, keras_hub.models.TextClassifier):
 def _masked_max(sequence, mask):
     """Maxima over time, `(batch, features)`; zeros where every step is masked."""
     mask = ops.expand_dims(mask, -1)
-    maxima = ops.max(ops.where(mask, sequence, lowest_logit(sequence.dtype)), axis=1)
+    lowest = lowest_logit(sequence.dtype)
+    # With an initial value TensorFlow takes the maximum of no rows too.
+    maxima = ops.max(ops.where(mask, sequence, lowest), axis=1, initial=lowest)
     return ops.where(ops.any(mask, axis=1), maxima, 0.0)

@@ -27,6 +27,7 @@ class AnnotatedWordDropout(keras.layers.Layer):
             raise ValueError(f"`rate` must be in [0, 1). Received: rate={rate}.")
         self.rate = rate
         self.seed = seed
+        self.supports_masking = True
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def build(self, embedded_shape, annotated_shape):

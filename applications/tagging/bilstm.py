@@ -2,8 +2,9 @@ import keras
 from keras import ops
 
 from modzoo.layers.initializers import stacked
-from modzoo.layers.masking import lowest_logit
+from modzoo.layers.masking import lowest_logit, zero_masked
 from modzoo.layers.recurrence import recur
+from modzoo.layers.shapes import check_shape
 from modzoo.layers.slicing import split
 
 
@@ -30,6 +31,7 @@ class BiLSTM(keras.layers.Layer):
             raise ValueError(f"`units` must be even, half a direction. Received: units={units}.")
         self.units = units
         self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, inputs_shape):
         width = self.units // 2
@@ -43,7 +45,9 @@ class BiLSTM(keras.layers.Layer):
         self.bias = self.add_weight(name="bias", shape=(2, gates), initializer=_forget_bias)
 
     def call(self, inputs, mask):
+        check_shape("mask", mask.shape, inputs.shape[:2])
         mask = ops.cast(mask, "bool")
+        inputs = zero_masked(inputs, mask)
         if keras.backend.backend() == "torch" and self.compute_dtype == "float32":
             lengths = _lengths_of(mask)
             if lengths is not None:

@@ -1,7 +1,9 @@
 import keras
 from keras import ops
 
-from modzoo.layers.masking import masked_softmax
+from modzoo.layers.masking import masked_softmax, zero_masked
+from modzoo.layers.precision import widened
+from modzoo.layers.shapes import check_shape
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -19,6 +21,8 @@ class AttentionPooling(keras.layers.Layer):
     Call arguments:
         inputs: Tensor of shape `(batch, time, features)`.
         mask: Optional boolean tensor of shape `(batch, time)`; `False` steps are left out.
+
+    Masked steps are read as zeros, whatever stands there.
 
     Output shape: `(batch, features)`; with `return_decisions=True` a pair of it and
     `{"pooling": (batch, time)}`, the weights `alpha`, zero at masked steps.
@@ -39,17 +43,23 @@ class AttentionPooling(keras.layers.Layer):
         self.context_initializer = keras.initializers.get(context_initializer)
         self.return_decisions = return_decisions
         self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape):
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: input_shape[-1]})
         self.context = self.add_weight(
             name="context", shape=(input_shape[-1], 1), initializer=self.context_initializer
         )
 
     def call(self, inputs, mask=None):
-        logits = ops.cast(ops.squeeze(ops.matmul(inputs, self.context), -1), "float32")
-        weights = masked_softmax(logits, None if mask is None else ops.cast(mask, "bool"))
-        weights = ops.cast(weights, self.compute_dtype)
+        if mask is not None:
+            check_shape("mask", mask.shape, inputs.shape[:2])
+            mask = ops.cast(mask, "bool")
+        inputs = zero_masked(inputs, mask)
+        logits = widened(ops.squeeze(ops.matmul(inputs, self.context), -1))
+        weights = ops.cast(masked_softmax(logits, mask), self.compute_dtype)
         output = ops.squeeze(ops.matmul(ops.expand_dims(weights, 1), inputs), 1)
+        output = ops.cast(output, self.compute_dtype)
         return (output, {"pooling": weights}) if self.return_decisions else output
 
     def compute_mask(self, inputs, mask=None):

@@ -1,10 +1,19 @@
-"""What masks leave out: logits that are 0 behind a softmax or a sigmoid.
+"""What masks leave out: steps that are read as zeros, and logits that are 0 behind a softmax
+or a sigmoid.
 
-Finite ones, since the difference of two infinities is not a number.
+Such logits are finite, since the difference of two infinities is not a number.
 """
 
 import keras
 from keras import ops
+
+
+def zero_masked(x, mask):
+    """`x`, `(batch, time, features)`, with zeros where `mask`, `(batch, time)`, is `False`.
+
+    What stood there reaches neither outputs nor gradients, were it not a number.
+    """
+    return x if mask is None else ops.where(ops.expand_dims(mask, -1), x, ops.zeros_like(x))
 
 
 def lowest_logit(dtype):

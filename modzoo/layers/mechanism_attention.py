@@ -4,6 +4,7 @@ from keras import ops
 from modzoo.layers.groups import group_affine, group_width
 from modzoo.layers.initializers import stacked_columns
 from modzoo.layers.masking import lowest_logit
+from modzoo.layers.precision import widened
 from modzoo.layers.slicing import split
 
 
@@ -58,7 +59,16 @@ class MechanismAttention(keras.layers.Layer):
         return kernel, bias
 
     def read(
-        self, x, shape, source=None, mask=None, causal=False, cache=None, index=None, training=False
+        self,
+        x,
+        shape,
+        source=None,
+        source_time=None,
+        mask=None,
+        causal=False,
+        cache=None,
+        index=None,
+        training=False,
     ):
         """What each mechanism reads.
 
@@ -66,6 +76,7 @@ class MechanismAttention(keras.layers.Layer):
             x: The readers, `(num_mechanisms, batch * time, width)`.
             shape: `(batch, time)`.
             source: What is read, where it is another sequence, in the same layout.
+            source_time: Steps of `source`.
             mask: Boolean `(batch or 1, time, source_time)`; `False` is not read. A step that
                 may read nothing reads zeros.
             causal: Whether a step reads no later one, where there is no `mask`.
@@ -77,22 +88,25 @@ class MechanismAttention(keras.layers.Layer):
             `(num_mechanisms, batch * time, width)` and the cache, updated, or None.
         """
         query, *key_value = self._project(x, source, is_cached=cache is not None and index is None)
+        batch, time = shape
+        source_time = time if source is None else source_time
         if cache is None:
-            query, key, value = (self._by_mechanism(y, shape[0]) for y in (query, *key_value))
+            query = self._by_mechanism(query, batch, time)
+            key, value = (self._by_mechanism(y, batch, source_time) for y in key_value)
             if mask is not None:
                 mask = self._per_mechanism(mask)
             y = self._attend(query, key, value, mask, causal, training)
             y = ops.reshape(y, ops.shape(x))  # (mechanisms, batch * time, width)
         else:
             if index is not None:
-                key_value = [self._by_batch(y, shape[0]) for y in key_value]
+                key_value = [self._by_batch(y, batch, source_time) for y in key_value]
                 # (batch, 2, time, num_heads, key_dim)
                 update = ops.cast(ops.stack(key_value, axis=1), cache.dtype)
                 cache = ops.slice_update(cache, (0, 0, index, 0, 0), update)
-            query = self._by_batch(query, shape[0])
+            query = self._by_batch(query, batch, time)
             y = self._attend(query, cache[:, 0], cache[:, 1], mask, causal, training)
             # (batch, time, mechanisms, width)
-            y = ops.reshape(y, (*shape, self.num_mechanisms, -1))
+            y = ops.reshape(y, (batch, time, self.num_mechanisms, x.shape[-1]))
             y = ops.reshape(ops.transpose(y, (2, 0, 1, 3)), ops.shape(x))
         return group_affine(y, self.output_kernel, self.output_bias), cache
 
@@ -108,17 +122,17 @@ class MechanismAttention(keras.layers.Layer):
         source = group_affine(source, self.source_kernel, self.source_bias)
         return [x, *split(source, [width] * 2, axis=-1)]
 
-    def _by_mechanism(self, x, batch):
+    def _by_mechanism(self, x, batch, time):
         """`(mechanisms * batch, time, heads of a mechanism, key_dim)`."""
         n = self.num_mechanisms
-        return ops.reshape(x, (n * batch, -1, self.num_heads // n, self.key_dim))
+        return ops.reshape(x, (n * batch, time, self.num_heads // n, self.key_dim))
 
-    def _by_batch(self, x, batch):
+    def _by_batch(self, x, batch, time):
         """`(batch, time, num_heads, key_dim)`."""
         n = self.num_mechanisms
-        x = ops.reshape(x, (n, batch, -1, self.num_heads // n, self.key_dim))
+        x = ops.reshape(x, (n, batch, time, self.num_heads // n, self.key_dim))
         x = ops.transpose(x, (1, 2, 0, 3, 4))  # (batch, time, mechanisms, heads, key_dim)
-        return ops.reshape(x, (batch, -1, self.num_heads, self.key_dim))
+        return ops.reshape(x, (batch, time, self.num_heads, self.key_dim))
 
     def _per_mechanism(self, mask):
         """A mask of the batch as one of the mechanisms' batch axis."""
@@ -143,17 +157,20 @@ def dot_product_attention(query, key, value, mask=None, causal=False, dropout_la
     mask = None if mask is None else mask[:, None]  # (batch or 1, 1, time, source_time)
     causal = causal and mask is None
     if dropout_layer is None and _has_kernel():
-        return ops.dot_product_attention(query, key, value, mask=mask, is_causal=causal)
+        y = ops.dot_product_attention(query, key, value, mask=mask, is_causal=causal)
+        return ops.cast(y, value.dtype)
     # (batch, heads, time, key_dim)
     query, key, value = (ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value))
     query = query * query.shape[-1] ** -0.5
     # (batch, heads, time, source_time)
-    logits = ops.cast(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))), "float32")
+    logits = widened(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))))
     if causal:
         mask = causal_mask(ops.shape(query)[2], ops.shape(key)[2])
     if mask is not None:
         logits = ops.where(mask, logits, lowest_logit(logits.dtype))
-    weights = ops.exp(logits - ops.stop_gradient(ops.max(logits, axis=-1, keepdims=True)))
+    # With an initial value TensorFlow takes the maximum of no rows too.
+    largest = ops.max(logits, axis=-1, keepdims=True, initial=lowest_logit(logits.dtype))
+    weights = ops.exp(logits - ops.stop_gradient(largest))
     total = ops.cast(ops.sum(weights, axis=-1, keepdims=True), value.dtype)
     weights = ops.cast(weights, value.dtype)
     if dropout_layer is not None:

@@ -1,9 +1,11 @@
 import keras
 from keras import ops
 
+from modzoo.layers.masking import zero_masked
 from modzoo.layers.recurrence import recur
 from modzoo.layers.rim_step import DropoutMasks, RIMStep
-from modzoo.layers.several_inputs import combine_masks, is_several
+from modzoo.layers.several_inputs import combine_masks, common_steps, is_several
+from modzoo.layers.shapes import check_shape
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -43,7 +45,7 @@ class RIM(RIMStep):
         communication: Whether active modules read from the others.
         key_dim: Integer, width of queries and keys of the input attention. Default: `units`.
         value_dim: Integer, width of what a module reads. Default: `units`.
-        num_heads: Integer, heads of the communication; `units` must divide by it.
+        num_heads: Integer, heads of the communication; `units` must be divisible by it.
         communication_key_dim: Integer, width of a head's queries and keys. Default:
             `units // num_heads`.
         selection: `"null"`: each module weighs its input against the null input, as in the
@@ -77,11 +79,15 @@ class RIM(RIMStep):
         seed: Integer, seed of the dropout.
         return_sequences: Whether to return the output of every step, or the last one.
         return_state: Whether to return the final states too.
-        return_decisions: Whether to return what the modules decided too.
+        return_decisions: Whether to return what the modules decided too. In
+            `keras.layers.Bidirectional` it needs `return_state=True`; each direction's
+            decisions then follow its states. `keras.layers.TimeDistributed` hands on one
+            tensor alone, so no decisions and no states.
         go_backwards: Whether to process the steps in reverse. Output and decisions are in
             the order of processing.
         stateful: Whether a batch begins with the states that the last one ended with.
-        unroll: Whether to unroll the loop over time.
+        unroll: Whether to unroll the loop over time. LiteRT needs it where sequences or
+            decisions are returned: its interpreter crashes on what the loop writes.
         zero_output_for_mask: Whether masked steps output zeros rather than the state.
 
     Call arguments:
@@ -92,7 +98,8 @@ class RIM(RIMStep):
             `(batch, num_modules * units)`, and, where there are LSTM modules, `c` of shape
             `(batch, num_lstm_modules * units)`. Default: zeros.
         mask: Boolean tensor of shape `(batch, time)`, or one per input, of which all must
-            be `True`. A masked step changes no state and shows as inactive.
+            be `True`. A masked step changes no state and shows as inactive, whatever stands
+            there. Default: the mask that Keras carries along with `sequences`.
         training: Whether to apply dropout.
 
     Returns:
@@ -103,8 +110,9 @@ class RIM(RIMStep):
         in `[0, 1]` on the input, both `(batch, time, num_modules)` and 0 at masked steps.
 
     Raises:
-        ValueError: If counts do not fit each other, an option is unknown, or the input has
-            another number of tensors than there are modules.
+        ValueError: If counts do not fit each other, an option is unknown, the input has
+            another number of tensors than there are modules, or a tensor is of another shape
+            than said above.
 
     Example:
 
@@ -215,9 +223,12 @@ class RIM(RIMStep):
         self.states = None
 
     def build(self, sequences_shape, initial_state_shape=None):
+        shapes = sequences_shape if is_several(sequences_shape) else [sequences_shape]
+        for shape in shapes:
+            check_shape("sequences", shape, (None, None, None))
         self.build_weights(sequences_shape)
-        first_shape = sequences_shape[0] if is_several(sequences_shape) else sequences_shape
-        batch_size = first_shape[0]
+        self.input_spec = [keras.layers.InputSpec(ndim=3, axes={-1: shape[-1]}) for shape in shapes]
+        batch_size = shapes[0][0]
         if self.stateful:
             if batch_size is None:
                 raise ValueError(
@@ -235,11 +246,13 @@ class RIM(RIMStep):
                 for i, width in enumerate(self.state_widths)
             ]
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, sequences_mask=None, training=False):
+        mask = sequences_mask if mask is None else mask
+        self._check_call(sequences, initial_state, mask)
+        mask = combine_masks(mask)
         weights = self.step_weights()
-        inputs, batch_size = self._time_major(sequences)
-        update = combine_masks(mask)
-        update = None if update is None else ops.transpose(update)  # (time, batch)
+        inputs, batch_size = self._time_major(sequences, mask)
+        update = None if mask is None else ops.transpose(mask)  # (time, batch)
         dropout_masks = DropoutMasks()
         if training:
             rates = (self.dropout, self.recurrent_dropout, self.communication_dropout)
@@ -271,11 +284,23 @@ class RIM(RIMStep):
         )
         return self._results(emitted, self.order.flat(states), update)
 
-    def _time_major(self, sequences):
-        """Inputs as `(time, batch, features)`, a tensor or a list, and the batch size."""
+    def _check_call(self, sequences, initial_state, mask):
+        batch_size, _ = common_steps(sequences, mask)
+        if self.stateful and batch_size not in (None, self.states[0].shape[0]):
+            raise ValueError(
+                "A stateful layer reads batches of the size it was built with, "
+                f"{self.states[0].shape[0]}. Received: a batch of {batch_size}."
+            )
+        if initial_state is not None:
+            self.check_states("initial_state", _as_list(initial_state), batch_size)
+
+    def _time_major(self, sequences, mask):
+        """Inputs as `(time, batch, features)`, a tensor or a list, with zeros at masked steps,
+        and the batch size."""
         if _is_tensor(sequences):
-            return ops.transpose(sequences, (1, 0, 2)), ops.shape(sequences)[0]
-        inputs = [ops.transpose(x, (1, 0, 2)) for x in sequences]
+            inputs = zero_masked(sequences, mask)
+            return ops.transpose(inputs, (1, 0, 2)), ops.shape(sequences)[0]
+        inputs = [ops.transpose(zero_masked(x, mask), (1, 0, 2)) for x in sequences]
         return inputs, ops.shape(sequences[0])[0]
 
     def _initial_state(self, initial_state, batch_size):
@@ -285,13 +310,7 @@ class RIM(RIMStep):
             return [
                 ops.zeros((batch_size, width), self.compute_dtype) for width in self.state_widths
             ]
-        states = [initial_state] if _is_tensor(initial_state) else list(initial_state)
-        if len(states) != len(self.state_widths):
-            raise ValueError(
-                f"`initial_state` must hold {len(self.state_widths)} tensors of widths "
-                f"{self.state_widths}. Received: {len(states)} tensors."
-            )
-        return [ops.cast(state, self.compute_dtype) for state in states]
+        return [ops.cast(state, self.compute_dtype) for state in _as_list(initial_state)]
 
     def _results(self, emitted, states, update):
         if self.stateful:
@@ -305,8 +324,7 @@ class RIM(RIMStep):
             output = ops.reshape(hidden, (batch_size, time, self.num_modules * self.units))
             if self.zero_output_for_mask and update is not None:
                 update = ops.flip(update, axis=0) if self.go_backwards else update
-                keep = ops.expand_dims(ops.transpose(update), -1)
-                output = ops.where(keep, output, ops.zeros_like(output))
+                output = zero_masked(output, ops.transpose(update))
         results = (output, *states) if self.return_state else (output,)
         if self.return_decisions:
             activity, attention = (  # (time, modules, batch) as (batch, time, modules)
@@ -362,3 +380,7 @@ class RIM(RIMStep):
 
 def _is_tensor(x):
     return not isinstance(x, (list, tuple))
+
+
+def _as_list(x):
+    return [x] if _is_tensor(x) else list(x)

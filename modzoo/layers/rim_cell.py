@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from modzoo.layers.rim_step import RIMStep
+from modzoo.layers.shapes import check_shape
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -98,9 +99,12 @@ class RIMCell(RIMStep):
         self.output_size = self.state_size[0]
 
     def build(self, input_shape):
+        check_shape("inputs", input_shape, (None, None))
         self.build_weights(input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=2, axes={-1: input_shape[-1]})
 
     def call(self, inputs, states, training=False):
+        self.check_states("states", states, inputs.shape[0])
         weights = self.step_weights()
         projected = self.project(inputs, weights)
         states, _, _ = self.step(projected, self.order.module_major(states), weights)

@@ -2,6 +2,7 @@ import keras
 
 from modzoo.layers.module_kinds import MODULE_KINDS
 from modzoo.layers.module_order import ModuleOrder
+from modzoo.layers.shapes import check_shape
 
 SELECTIONS = ("null", "modules")
 IDLE_COMMUNICATIONS = ("state", "candidate")
@@ -68,7 +69,7 @@ class RIMCore(keras.layers.Layer):
             )
         if units % num_heads:
             raise ValueError(
-                "`units` must divide by `num_heads`. "
+                "`units` must be divisible by `num_heads`. "
                 f"Received: units={units}, num_heads={num_heads}."
             )
         cells = [cell] * num_modules if isinstance(cell, str) else list(cell)
@@ -144,6 +145,16 @@ class RIMCore(keras.layers.Layer):
         if self.order.num_memories:
             widths.append(self.order.num_memories * self.units)
         return widths
+
+    def check_states(self, name, states, batch_size):
+        """Raises where flat states are too few or of wrong shapes; `name` is the argument's."""
+        if len(states) != len(self.state_widths):
+            raise ValueError(
+                f"`{name}` must hold {len(self.state_widths)} tensors of widths "
+                f"{self.state_widths}. Received: {len(states)} tensors."
+            )
+        for state, width in zip(states, self.state_widths, strict=True):
+            check_shape(name, state.shape, (batch_size, width))
 
     def get_config(self):
         return {

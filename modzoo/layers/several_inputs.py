@@ -3,10 +3,29 @@
 import keras
 from keras import ops
 
+from modzoo.layers.shapes import check_shape
+
 
 def is_several(shape):
     """Whether `shape` is a list of shapes rather than one."""
     return isinstance(shape[0], (list, tuple))
+
+
+def common_steps(inputs, mask):
+    """`(batch, time)`, as far as they are known, which all inputs and all masks must have.
+
+    Args:
+        inputs: Tensor `(batch, time, width)`, or a list of them.
+        mask: Tensor `(batch, time)`, a list with Nones in it, or None.
+    """
+    first, *others = keras.tree.flatten(inputs)
+    steps = tuple(first.shape[:2])
+    for x in others:
+        check_shape("inputs", x.shape, (*steps, None))
+    for m in keras.tree.flatten(mask):
+        if m is not None:
+            check_shape("mask", m.shape, steps)
+    return steps
 
 
 def combine_masks(mask):

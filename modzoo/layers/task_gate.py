@@ -3,7 +3,9 @@ import numpy as np
 from keras import ops
 
 from modzoo.layers.initializers import column_blocks
-from modzoo.layers.several_inputs import combine_masks, is_several
+from modzoo.layers.masking import zero_masked
+from modzoo.layers.several_inputs import combine_masks, common_steps, is_several
+from modzoo.layers.shapes import check_shape
 
 MODES = ("learned", "fixed", "none")
 CONTEXTS = ("previous", "current")
@@ -51,8 +53,8 @@ class TaskGate(keras.layers.Layer):
         pair of it and `{"gates": [...]}`, one tensor of the same shape per task, in `[0, 1]`.
 
     Raises:
-        ValueError: If an option is unknown, units are out of range, or there are fewer
-            units than an equal share for each task needs.
+        ValueError: If an option is unknown, units are out of range, there are fewer units than
+            an equal share for each task needs, or a tensor is of another shape than said above.
 
     Example:
 
@@ -126,10 +128,12 @@ class TaskGate(keras.layers.Layer):
         shapes = input_shape if is_several(input_shape) else [input_shape]
         if len(shapes) > 2 or (self.mode == "learned" and len(shapes) == 1):
             raise ValueError(
-                "A learned gate reads a list of the states and the word vectors, others may "
-                f"read the states alone. Received: input_shape={input_shape}."
+                "A learned gate reads one list, `[states, words]`, others may read the states "
+                f"alone. Received: mode={self.mode!r}, input_shape={input_shape}."
             )
-        self.units = shapes[0][-1]
+        for shape in shapes:
+            check_shape("inputs", shape, (None, None, None))
+        self.units, self.word_width = shapes[0][-1], shapes[-1][-1]
         self.disabled = self.disabled
         self.fixed_gates()
         if self.mode == "learned":
@@ -155,11 +159,15 @@ class TaskGate(keras.layers.Layer):
 
     def call(self, inputs, mask=None):
         states, words = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
+        check_shape("inputs", states.shape, (None, None, self.units))
+        if words is not None:
+            check_shape("inputs", words.shape, (None, None, self.word_width))
+        common_steps(inputs, mask)
         mask = combine_masks(mask)
-        if mask is not None:
-            mask = ops.expand_dims(mask, -1)
-            states = ops.where(mask, states, ops.zeros_like(states))
-        gates = self._learned(states, words) if self.mode == "learned" else None
+        states = zero_masked(states, mask)
+        gates = None
+        if self.mode == "learned":
+            gates = self._learned(states, zero_masked(words, mask))
         open_gates = self.fixed_gates()
         if gates is None or not open_gates.all():
             constants = [ops.convert_to_tensor(g, dtype=self.compute_dtype) for g in open_gates]
@@ -167,9 +175,7 @@ class TaskGate(keras.layers.Layer):
         outputs = _products([states] * self.num_tasks, gates)
         if not self.return_decisions:
             return outputs
-        shown = ops.ones_like(states)
-        if mask is not None:
-            shown = ops.where(mask, shown, ops.zeros_like(shown))
+        shown = zero_masked(ops.ones_like(states), mask)
         return outputs, {"gates": _products([shown] * self.num_tasks, gates)}
 
     def _learned(self, states, words):

@@ -5,8 +5,10 @@ from modzoo.layers.group_dense import GroupDense
 from modzoo.layers.group_layer_normalization import GroupLayerNormalization
 from modzoo.layers.groups import join_groups, split_groups
 from modzoo.layers.inter_mechanism_attention import InterMechanismAttention
+from modzoo.layers.masking import zero_masked
 from modzoo.layers.mechanism_attention import MechanismAttention, causal_mask
 from modzoo.layers.mechanism_competition import MechanismCompetition, by_position
+from modzoo.layers.shapes import check_shape
 from modzoo.layers.tim_core import TIMCore
 
 
@@ -62,7 +64,8 @@ class TIMBlock(TIMCore):
             divide by `num_mechanisms`.
         padding_mask: Boolean tensor of shape `(batch, time)`; `False` steps are not read.
             Default: the mask that Keras carries along with `inputs`. A step that may read
-            nothing reads zeros. Masked steps have an output, as in keras_hub.
+            nothing reads zeros. Masked steps have an output, as in keras_hub, but it is that
+            of zeros, whatever stands there.
         attention_mask: Boolean tensor of shape `(batch, time, time)`: which step (axis 1) may
             read which (axis 2). It, `padding_mask` and causality hold together.
         encoder_padding_mask: Boolean tensor of shape `(batch, source_time)`, likewise of the
@@ -75,7 +78,7 @@ class TIMBlock(TIMCore):
             carries along with `inputs` are not used.
         self_attention_cache_update_index: Integer or integer tensor, the place of the first
             step of `inputs` in the sequence.
-        cross_attention_cache: Likewise, of `encoder_sequence`.
+        cross_attention_cache: Likewise, of `encoder_sequence`, and as long as that.
         cross_attention_cache_update_index: `0` to fill the cache from `encoder_sequence`, None
             to read it as it is.
         training: Whether to apply dropout.
@@ -84,12 +87,13 @@ class TIMBlock(TIMCore):
         A tensor of the shape of `inputs`. More values follow in a tuple: the updated caches
         that were given, and last, with `return_decisions=True`, a dictionary of
         `"competition"`, the weights `c`, `(batch, time, num_mechanisms)` in `[0, 1]`, of sum 1
-        over the mechanisms (all 1 with `competition=False`), and 0 at masked steps, which a
-        call with a cache does not know.
+        over the mechanisms (1 each with `competition=False`), and 0 for those that are
+        switched off and at masked steps.
 
     Raises:
-        ValueError: If counts are not positive or do not divide each other, or a cache is given
-            to a block that is not strictly causal.
+        ValueError: If counts are not positive or do not divide each other, a tensor is of
+            another shape than said above, a cache is given to a block that is not strictly
+            causal, or steps do not fit into it.
 
     Example:
 
@@ -98,6 +102,9 @@ class TIMBlock(TIMCore):
     >>> output, decisions = block(x)
     >>> output.shape, decisions["competition"].shape
     ((2, 5, 16), (2, 5, 2))
+
+    On PyTorch the attention is a fused kernel, which has no second derivatives; within
+    `torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)` it has.
 
     Reference:
     - [Lamb et al., 2021, Transformers with Competitive Ensembles of Independent
@@ -124,10 +131,13 @@ class TIMBlock(TIMCore):
         self._disabled = tuple(mechanisms)
 
     def build(self, inputs_shape, encoder_sequence_shape=None):
-        self.check_width(inputs_shape)
+        self.check_inputs(inputs_shape)
         n, width = self.num_mechanisms, inputs_shape[-1]
         self.head_dim = width // self.num_heads
         self.has_cross_attention = encoder_sequence_shape is not None
+        if self.has_cross_attention:
+            check_shape("encoder_sequence", encoder_sequence_shape, (None, None, None))
+            self.source_width = encoder_sequence_shape[-1]
         maps = {
             "kernel_initializer": self.kernel_initializer,
             "bias_initializer": self.bias_initializer,
@@ -202,12 +212,30 @@ class TIMBlock(TIMCore):
         encoder_sequence_mask=None,
         training=False,
     ):
-        self._check_call(encoder_sequence, self_attention_cache, cross_attention_cache)
         index = _as_index(self_attention_cache_update_index)
+        source_index = _as_index(cross_attention_cache_update_index)
+        carried = (mask, inputs_mask) if self_attention_cache is None else ()
+        padding_mask = _first(padding_mask, *carried)
+        encoder_padding_mask = _first(encoder_padding_mask, encoder_sequence_mask)
+        self._check_call(encoder_sequence, self_attention_cache, cross_attention_cache, index)
+        self._check_shapes(
+            inputs,
+            encoder_sequence,
+            self_attention_cache,
+            cross_attention_cache,
+            padding_mask=padding_mask,
+            attention_mask=attention_mask,
+            encoder_padding_mask=encoder_padding_mask,
+            encoder_attention_mask=encoder_attention_mask,
+        )
+        _check_index("self_attention_cache", self_attention_cache, index, inputs)
+        _check_index("cross_attention_cache", cross_attention_cache, source_index, encoder_sequence)
+
         shape = ops.shape(inputs)[:2]
-        steps = None
-        if self_attention_cache is None:
-            steps = padding_mask = _first(padding_mask, mask, inputs_mask)
+        steps = padding_mask
+        if steps is not None and self_attention_cache is not None:
+            steps = ops.slice(steps, (0, index), shape)
+        inputs = zero_masked(inputs, steps)
         self_mask, causal = self._self_attention_mask(
             shape[1],
             padding_mask,
@@ -234,12 +262,13 @@ class TIMBlock(TIMCore):
             y, cross_attention_cache = self.cross_attention.read(
                 self._before(h, self.cross_attention_norm),
                 shape,
-                source=split_groups(encoder_sequence, self.num_mechanisms),
-                mask=_both(
-                    _first(encoder_padding_mask, encoder_sequence_mask), encoder_attention_mask
+                source=split_groups(
+                    zero_masked(encoder_sequence, encoder_padding_mask), self.num_mechanisms
                 ),
+                source_time=ops.shape(encoder_sequence)[1],
+                mask=_both(encoder_padding_mask, encoder_attention_mask),
                 cache=cross_attention_cache,
-                index=_as_index(cross_attention_cache_update_index),
+                index=source_index,
                 training=training,
             )
             h = self._after(h, y, self.cross_attention_norm, training)
@@ -275,10 +304,12 @@ class TIMBlock(TIMCore):
     def _shown(self, c, inputs, steps):
         """The competition, `(batch, time, num_mechanisms)`, zero at masked steps."""
         if c is None:
+            works = [m not in self.disabled for m in range(self.num_mechanisms)]
             c = ops.ones_like(inputs[..., : self.num_mechanisms])
+            c = c * ops.convert_to_tensor(works, dtype=c.dtype)
         else:
             c = by_position(c, inputs)
-        return c if steps is None else ops.where(steps[..., None], c, ops.zeros_like(c))
+        return zero_masked(c, steps)
 
     def _self_attention_mask(self, time, padding_mask, attention_mask, cache, index):
         """The mask `(batch or 1, time, source_time)` or None, and whether that of causality is
@@ -291,10 +322,10 @@ class TIMBlock(TIMCore):
         if cache is None:
             band = causal_mask(time, time, look_ahead=self.look_ahead)
         else:
-            band = causal_mask(time, ops.shape(cache)[2], 0 if index is None else index)
+            band = causal_mask(time, ops.shape(cache)[2], index)
         return band[None] if mask is None else ops.logical_and(mask, band), False
 
-    def _check_call(self, encoder_sequence, self_attention_cache, cross_attention_cache):
+    def _check_call(self, encoder_sequence, self_attention_cache, cross_attention_cache, index):
         if self.has_cross_attention != (encoder_sequence is not None):
             raise ValueError(
                 "The block must be called with `encoder_sequence` if it was built with one, and "
@@ -305,10 +336,42 @@ class TIMBlock(TIMCore):
                 "A cache of the self-attention needs causal=True and look_ahead=0. "
                 f"Received: causal={self.causal}, look_ahead={self.look_ahead}."
             )
+        if self_attention_cache is not None and index is None:
+            raise ValueError(
+                "`self_attention_cache` needs a `self_attention_cache_update_index`. Received: "
+                "one without."
+            )
         if cross_attention_cache is not None and not self.has_cross_attention:
             raise ValueError(
                 "`cross_attention_cache` needs an `encoder_sequence`. Received: one without."
             )
+
+    def _check_shapes(
+        self, inputs, encoder_sequence, self_attention_cache, cross_attention_cache, **masks
+    ):
+        batch, time = inputs.shape[:2]
+        heads = (self.num_heads, self.head_dim)
+        max_time, source_time = time, None
+        if encoder_sequence is not None:
+            expected = (batch, None, self.source_width)
+            check_shape("encoder_sequence", encoder_sequence.shape, expected)
+            source_time = encoder_sequence.shape[1]
+        if self_attention_cache is not None:
+            expected = (batch, 2, None, *heads)
+            check_shape("self_attention_cache", self_attention_cache.shape, expected)
+            max_time = self_attention_cache.shape[2]
+        if cross_attention_cache is not None:
+            expected = (batch, 2, source_time, *heads)
+            check_shape("cross_attention_cache", cross_attention_cache.shape, expected)
+        expected = {
+            "padding_mask": (batch, max_time),
+            "attention_mask": (batch, time, max_time),
+            "encoder_padding_mask": (batch, source_time),
+            "encoder_attention_mask": (batch, time, source_time),
+        }
+        for name, mask in masks.items():
+            if mask is not None:
+                check_shape(name, mask.shape, expected[name])
 
     def compute_output_shape(
         self,
@@ -332,6 +395,20 @@ class TIMBlock(TIMCore):
 
 def _as_index(index):
     return index if index is None or isinstance(index, int) else ops.cast(index, "int32")
+
+
+def _check_index(name, cache, index, steps):
+    """Raises where it is known that `steps` do not fit into a cache, `index` being the first."""
+    if cache is None and index is not None:
+        raise ValueError(f"`{name}_update_index` needs a `{name}`. Received: one without.")
+    if not isinstance(index, int):
+        return
+    time, max_time = steps.shape[1], cache.shape[2]
+    if index < 0 or (None not in (time, max_time) and index + time > max_time):
+        raise ValueError(
+            f"`{name}_update_index` must be at least 0 and leave room for all steps. Received: "
+            f"{name}_update_index={index}, {time} steps, a cache of {max_time} steps."
+        )
 
 
 def _first(*masks):

@@ -1,5 +1,7 @@
 import keras
 
+from modzoo.layers.shapes import check_shape
+
 
 class TIMCore(keras.layers.Layer):
     """Options of a Transformer of independent mechanisms (see `TIMBlock`)."""
@@ -42,7 +44,7 @@ class TIMCore(keras.layers.Layer):
         for name, value in (("intermediate_dim", intermediate_dim), ("num_heads", num_heads)):
             if value % num_mechanisms:
                 raise ValueError(
-                    f"`{name}` must divide by `num_mechanisms`. "
+                    f"`{name}` must be divisible by `num_mechanisms`. "
                     f"Received: {name}={value}, num_mechanisms={num_mechanisms}."
                 )
         if look_ahead and not causal:
@@ -71,15 +73,18 @@ class TIMCore(keras.layers.Layer):
         self.normalize_first = normalize_first
         self.return_decisions = return_decisions
         self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(ndim=3)
 
-    def check_width(self, inputs_shape):
-        """Raises where the width of the input does not divide between heads and mechanisms."""
+    def check_inputs(self, inputs_shape):
+        """Raises where the input is no sequence, or its width does not divide between heads."""
+        check_shape("inputs", inputs_shape, (None, None, None))
         if inputs_shape[-1] is None or inputs_shape[-1] % self.num_heads:
             raise ValueError(
-                "The width of the input must be known and divide by `num_heads`. Received: "
+                "The width of the input must be known and divisible by `num_heads`. Received: "
                 f"inputs_shape={tuple(inputs_shape)}, num_heads={self.num_heads}, "
                 f"num_mechanisms={self.num_mechanisms}."
             )
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: inputs_shape[-1]})
 
     def get_config(self):
         return {

@@ -45,8 +45,8 @@ class TIMEncoder(TIMCore):
         `mechanism_layers`.
 
     Raises:
-        ValueError: If counts are not positive or do not divide each other, or an index names
-            no layer.
+        ValueError: If counts are not positive or do not divide each other, an index names no
+            layer, or a call is wrong for a `TIMBlock`.
 
     Example:
 
@@ -115,7 +115,7 @@ class TIMEncoder(TIMCore):
         self._disabled = mechanisms
 
     def build(self, inputs_shape):
-        self.check_width(inputs_shape)
+        self.check_inputs(inputs_shape)
         for block in self.blocks:
             block.build(inputs_shape)
 
@@ -134,6 +134,11 @@ class TIMEncoder(TIMCore):
         inputs_mask=None,
         training=False,
     ):
+        if self_attention_cache is not None and len(self_attention_cache) != self.num_layers:
+            raise ValueError(
+                "`self_attention_cache` must hold one cache for each layer. Received: "
+                f"{len(self_attention_cache)} caches, num_layers={self.num_layers}."
+            )
         x, caches, competition = inputs, [], []
         for i, block in enumerate(self.blocks):
             outputs = block(

@@ -1,5 +1,6 @@
 """Every public layer through every property of a Keras layer; the rows are in conformance.py."""
 
+import contextlib
 import copy
 import importlib.util
 import inspect
@@ -12,7 +13,13 @@ import pytest
 import modzoo.layers
 from modzoo.layers import RIM, RIMCell
 from modzoo.layers.rim_core import RIMCore
-from tests.backends import BACKENDS, gradients, outputs, randomise
+from tests.backends import (
+    BACKENDS,
+    gradients,
+    outputs,
+    outputs_and_gradients,
+    randomise,
+)
 from tests.conformance import BATCH, MASK, ROWS, TIME, main_outputs, numbers, results, run, save
 
 BACKEND = keras.backend.backend()
@@ -231,6 +238,64 @@ def test_batch_of_one_and_any_length(row):
         assert_close(model.predict(longer, verbose=0), expected)
 
 
+@rows()
+def test_no_rows_in_no_rows_out(row):
+    for options in output_options(row, ["all"]):
+        layer = row.make(**options)
+        kwargs = {} if row.kind == "pointwise" else {"mask": MASK[:0]}
+        layer.build(row.shapes(batch=None))
+        shapes = keras.tree.map_structure(np.shape, call(layer, row.arrays(batch=0), **kwargs))
+        assert layer.compute_output_shape(row.shapes(batch=0)) == shapes
+
+
+@contextlib.contextmanager
+def wide(dtype):
+    """JAX knows no float64 unless it is told to."""
+    if BACKEND != "jax" or dtype != "float64":
+        yield
+        return
+    import jax
+
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bfloat16", "float64", pytest.param("float16", marks=pytest.mark.slow)]
+)
+@rows()
+def test_every_precision(row, dtype):
+    kwargs = {} if row.kind == "pointwise" else {"mask": MASK}
+    with wide(dtype):
+        layer = row.make(dtype=dtype)
+        x = row.map(lambda a: a.astype("float64"), row.arrays())
+        values, dtypes = call_with_dtypes(layer, x, **kwargs)
+        assert {v.dtype for v in layer.trainable_variables} <= {dtype}
+    assert set(dtypes) == {dtype}
+    assert all(np.all(np.isfinite(v)) for v in numbers(values))
+
+
+@rows("pointwise", "sequence", "residual", "pooling", "recurrent")
+def test_wrong_shapes_are_named(row):
+    """As an error of the layer, not of the backend below."""
+    named = pytest.raises(ValueError, match=r"must have the shape|is incompatible with the layer")
+    layer, x = built(row), row.arrays()
+    pointwise = row.kind == "pointwise"
+    wrong = [
+        row.map(lambda a: a[0, 0] if pointwise else a[:, 0], x),
+        row.map(lambda a: np.concatenate([a, a], axis=-1), x),
+    ]
+    for inputs in wrong if pointwise else [*wrong, row.map(lambda a: a[..., None], x)]:
+        with named:
+            layer(tensors(inputs))
+    for mask in () if pointwise else (MASK[:, 1:], MASK[1:], MASK[..., None]):
+        with named:
+            layer(tensors(x), mask=tensors(mask))
+    if not pointwise:
+        with named:
+            row.make()(tensors(wrong[0]))
+
+
 # Training
 
 
@@ -321,6 +386,101 @@ def test_masked_content_does_not_matter(row):
     assert_close(values, other)
     if row.recurrent:  # the row without a step stays at the initial state
         assert all(np.all(v[2] == 0) for v in numbers(values))
+
+
+@rows(
+    "sequence",
+    "residual",
+    "pooling",
+    "recurrent",
+    fast=["gate", "pooling", "rim_multi", "tim_block"],
+)
+def test_what_is_masked_may_be_no_number(row):
+    """It reaches neither outputs nor gradients, and has no gradient of its own."""
+    layer = built(row, **({"return_sequences": True} if row.recurrent else {}))
+    mask, found = tensors(MASK), []
+    for even, odd in ((0.0, 0.0), (np.nan, np.inf)):
+        x = row.arrays()
+        for a in keras.tree.flatten(x):
+            a[~MASK, ::2], a[~MASK, 1::2] = even, odd
+        inputs = row.map(keras.Variable, x)
+
+        def run(inputs=inputs):
+            y = layer(row.map(keras.ops.convert_to_tensor, inputs), mask=mask)
+            return sum(keras.ops.sum(keras.ops.square(part)) for part in main_outputs(y)), y
+
+        inputs = keras.tree.flatten(inputs)
+        values, gradients = outputs_and_gradients(run, [*inputs, *layer.trainable_variables])
+        gradients = [g for g in gradients if g is not None]
+        found.append([*numbers(values), *gradients])
+        assert all(np.all(g[~MASK] == 0) for g in gradients[: len(inputs)])
+    assert all(np.all(np.isfinite(v)) for v in found[1])
+    assert_close(*found)
+
+
+@pytest.mark.parametrize(
+    ("row", "shapes"),
+    [
+        pytest.param(row, shapes, id="-".join([name, *shapes]))
+        for name, row in ROWS.items()
+        for shapes in row.beside
+    ],
+)
+def test_a_carried_mask_is_an_explicit_one(row, shapes):
+    """Whatever tensors the layer is called with beside its input."""
+
+    def masked(name, shape):  # a further sequence carries a mask of its own
+        return len(shape) == 3 and not name.endswith("_mask")
+
+    rng, explicit = np.random.default_rng(3), {"mask": MASK}
+    layer = row.make(**({"return_sequences": True} if row.recurrent else {}))
+    x, inputs = row.arrays(), row.symbols(batch=BATCH, time=TIME)
+    for a in keras.tree.flatten(x):
+        a[~MASK] = 0.0
+    symbols, carrying, arrays = {}, {}, {}
+    for name, shape in shapes.items():
+        several = shape if isinstance(shape, list) else [shape]
+        dtype = "bool" if name.endswith("_mask") else "float32"
+        drawn = [rng.normal(size=s) for s in several]
+        drawn = [a > 0 if dtype == "bool" else a.astype("float32") for a in drawn]
+        made = [keras.Input(batch_shape=s, dtype=dtype) for s in several]
+        carried = made
+        if masked(name, shape):
+            drawn[0][~MASK] = 0.0
+            carried = [keras.layers.Masking()(made[0])]
+            explicit[f"{name}_mask"] = MASK
+        pick = (lambda a: a) if isinstance(shape, list) else (lambda a: a[0])
+        symbols[name], carrying[name], arrays[name] = map(pick, (made, carried, drawn))
+    carried = layer(row.map(keras.layers.Masking(), inputs), **carrying)
+    randomise(layer)
+    model = keras.Model(keras.tree.flatten([inputs, list(symbols.values())]), carried)
+    x, arrays, explicit = tensors((x, arrays, explicit))
+    found, expected, without = outputs(
+        lambda: (
+            model(keras.tree.flatten([x, list(arrays.values())])),
+            layer(x, **arrays, **explicit),
+            layer(x, **arrays),
+        ),
+        layer.variables,
+    )
+    assert_close(found, expected)
+    assert np.abs(numbers(found)[0] - numbers(without)[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", modzoo.layers.__all__)
+def test_every_tensor_of_a_call_is_in_a_row(name):
+    """What a call takes beside its input; `training`, explicit masks of padding, caches, with
+    which carried masks are not used, and the masks that Keras fills in are none of it."""
+    chosen = [row for row in ROWS.values() if row.layer == name and row.kind != "cell"]
+    if not chosen:
+        pytest.skip("keras.layers.RNN gives a cell its states.")
+    _, first, *others = inspect.signature(getattr(modzoo.layers, name).call).parameters
+    filled = {"mask", *(f"{argument}_mask" for argument in (first, *others))}
+    others = {a for a in others if not a.endswith(("padding_mask", "_cache", "_index"))}
+    given = {argument for row in chosen for shapes in row.beside for argument in shapes}
+    assert given == others - filled - {"training"}
+    if given:
+        assert f"{first}_mask" in inspect.signature(getattr(modzoo.layers, name).call).parameters
 
 
 @rows()

@@ -415,6 +415,75 @@ def test_masks_of_several_inputs_must_all_hold():
     )
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"selection": "modules", "return_sequences": True}], ids=["null", "modules"]
+)
+def test_second_derivatives(options):
+    """Compiled, by central differences of first derivatives."""
+    layer = RIM(3, 4, num_active=3, **options, **ZEROS)
+    x = np.random.default_rng(0).normal(size=(2, TIME, 3)).astype("float32")
+    layer.build(x.shape)
+    randomise(layer)
+    first, second = compiled_derivatives(lambda x: keras.ops.sum(keras.ops.square(layer(x))))
+    step = np.random.default_rng(1).normal(size=x.shape).astype("float32")
+    ahead, behind = (first(x + sign * 1e-2 * step) for sign in (1, -1))
+    np.testing.assert_allclose(second(x, step), (ahead - behind) / 2e-2, rtol=1e-2, atol=1e-2)
+
+
+def compiled_derivatives(function):
+    """Gradient of a scalar function, and the gradient's derivative along a direction."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        @tf.function(jit_compile=True)
+        def first(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = function(x)
+            return tape.gradient(y, x)
+
+        @tf.function(jit_compile=True)
+        def second(x, step):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                slope = tf.reduce_sum(first(x) * step)
+            return tape.gradient(slope, x)
+    elif backend == "jax":
+        import jax
+
+        first = jax.jit(jax.grad(function))
+        second = jax.jit(jax.grad(lambda x, step: (first(x) * step).sum()))
+    else:
+        import torch
+
+        def first(x, create_graph=False):
+            x = x.requires_grad_()
+            return torch.autograd.grad(function(x), x, create_graph=create_graph)[0]
+
+        def second(x, step):
+            slope = (first(x, create_graph=True) * step).sum()
+            return torch.autograd.grad(slope, x)[0]
+
+    def on_arrays(derivative):
+        return lambda *arrays: keras.ops.convert_to_numpy(derivative(*map(tensor, arrays)))
+
+    return on_arrays(first), on_arrays(second)
+
+
+@pytest.mark.parametrize("sequences", [False, True])
+def test_decisions_of_both_directions(sequences):
+    options = {"return_decisions": True, "return_sequences": sequences}
+    both = keras.layers.Bidirectional(RIM(3, 4, 2, **options, return_state=True))
+    x = tensor(np.random.default_rng(0).normal(size=(BATCH, TIME, 3)))
+    both.build(x.shape)
+    found = outputs(lambda: both(x))
+    directions = outputs(lambda: (both.forward_layer(x), both.backward_layer(x)))
+    expected = [value for direction in directions for value in direction[1:]]
+    for a, b in zip(keras.tree.flatten(found[1:]), keras.tree.flatten(expected), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
 # Errors
 
 
@@ -470,6 +539,39 @@ def test_wrong_states_are_named():
     x = keras.ops.ones((2, 5, 3))
     with pytest.raises(ValueError, match=r"2 tensors of widths \[12, 12\].*Received: 1 tensors"):
         RIM(3, 4)(x, initial_state=[keras.ops.ones((2, 12))])
+
+
+@pytest.mark.parametrize(
+    ("batch", "widths"), [(2, [11, 12]), (1, [12, 12])], ids=["width", "batch"]
+)
+def test_states_of_a_wrong_shape_are_named(batch, widths):
+    states = [keras.ops.ones((batch, width)) for width in widths]
+    named = r"must have the shape \(2, 12\). Received: shape=\(%d, %d\)"
+    with pytest.raises(ValueError, match="`initial_state` " + named % (batch, widths[0])):
+        RIM(3, 4)(keras.ops.ones((2, 5, 3)), initial_state=states)
+    with pytest.raises(ValueError, match="`states` " + named % (batch, widths[0])):
+        RIMCell(3, 4)(keras.ops.ones((2, 3)), states)
+
+
+def test_a_stateful_layer_keeps_its_batch_size():
+    layer = RIM(3, 4, stateful=True)
+    layer(keras.ops.ones((4, 5, 3)))
+    before = [keras.ops.convert_to_numpy(state) for state in layer.states]
+    with pytest.raises(ValueError, match=r"built with, 4\. Received: a batch of 1\."):
+        layer(keras.ops.ones((1, 5, 3)))
+    for state, value in zip(layer.states, before, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(state), value)
+
+
+def test_a_cell_reads_one_step():
+    with pytest.raises(ValueError, match=r"shape \(None, None\). Received: shape=\(2, 5, 3\)"):
+        RIMCell(3, 4).build((2, 5, 3))
+
+
+def test_inputs_of_different_lengths_are_named():
+    xs = [keras.ops.ones((2, time, 3)) for time in (5, 4)]
+    with pytest.raises(ValueError, match=r"shape \(2, 5, None\). Received: shape=\(2, 4, 3\)"):
+        RIM(2, 4)(xs)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="Others know every length.")

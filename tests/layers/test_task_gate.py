@@ -184,6 +184,14 @@ def test_wrong_arguments(arguments, message):
         built(**arguments)
 
 
+@pytest.mark.parametrize("mode", ["learned", "fixed"])
+def test_states_and_words_are_one_argument(mode):
+    states, words = keras.ops.ones((4, 4, 4)), keras.ops.ones((4, 4, 3))
+    named = r"one list, `\[states, words\]`" if mode == "learned" else r"`mask` must have the shape"
+    with pytest.raises(ValueError, match=named):
+        TaskGate(2, mode=mode)(states, words)
+
+
 def test_a_learned_gate_needs_word_vectors():
-    with pytest.raises(ValueError, match="reads a list"):
+    with pytest.raises(ValueError, match=r"reads one list, `\[states, words\]`"):
         TaskGate(2)(inputs()[0])

@@ -80,6 +80,11 @@ def reference(layer, weights, activation=oracle.relu):
     )
 
 
+def zeroed(x, mask):
+    """What a block reads of a sequence with masked steps, in float64."""
+    return np.where(mask[..., None], x.astype("float64"), 0.0)
+
+
 def allowed(padding_mask=None, attention_mask=None, mask=None):
     """What each step may read, `[batch, time, time]`."""
     padding_mask = mask if padding_mask is None else padding_mask
@@ -107,7 +112,7 @@ def assert_close(a, b, tolerance=2e-5):
 def test_the_equations(case):
     layer, weights = built(return_decisions=True, **CASES[case])
     y, decisions = call(layer, X, padding_mask=PADDING)
-    expected, c = reference(layer, weights)(X.astype("float64"), allowed(PADDING))
+    expected, c = reference(layer, weights)(zeroed(X, PADDING), allowed(PADDING))
     assert_close(y, expected)
     assert_close(decisions["competition"], c * PADDING[..., None])
 
@@ -121,8 +126,8 @@ def test_the_equations_with_masks(case, look_ahead):
     seen = allowed(**MASKS[case])
     if causal:
         seen = seen & (look_ahead >= BAND)
-    expected, c = reference(layer, weights)(X.astype("float64"), seen)
-    steps = MASKS[case].get("padding_mask", MASKS[case].get("mask", np.ones((BATCH, TIME))))
+    steps = MASKS[case].get("padding_mask", MASKS[case].get("mask", np.ones((BATCH, TIME), "bool")))
+    expected, c = reference(layer, weights)(zeroed(X, steps), seen)
     assert_close(y, expected)
     assert_close(decisions["competition"], c * steps[..., None])
 
@@ -162,7 +167,8 @@ def test_gradients_are_those_of_the_equations():
         changed = values | changed
         block = reference(layer, changed, np.tanh)
         seen, source_seen = allowed(PADDING), np.repeat(SOURCE_PADDING[:, None], TIME, 1)
-        y, _ = block(changed["x"], seen, changed["encoded"], source_seen)
+        x, encoded = zeroed(changed["x"], PADDING), zeroed(changed["encoded"], SOURCE_PADDING)
+        y, _ = block(x, seen, encoded, source_seen)
         return np.sum(y * share)
 
     _, found = outputs_and_gradients(loss, [*variables, *layer.trainable_variables])
@@ -218,7 +224,8 @@ def test_each_mechanism_reads_as_multi_head_attention_does(encoded):
     def rows(part):
         return keras.ops.convert_to_tensor(part.reshape(3, -1, part.shape[-1]))
 
-    read, _ = layer.read(rows(x), (BATCH, TIME), rows(y) if encoded else None, tensors(mask))
+    source = {"source": rows(y), "source_time": SOURCE} if encoded else {}
+    read, _ = layer.read(rows(x), (BATCH, TIME), mask=tensors(mask), **source)
     columns = [  # of queries, keys, values and the output, in turn kernel and bias
         [part for w in layer.get_weights()[i::2] for part in np.split(w, w.shape[-1] // 4, axis=-1)]
         for i in (0, 1)
@@ -275,6 +282,7 @@ def test_one_mechanism_is_the_block_of_keras_hub(kind, normalize_first):
     assert layer.count_params() == other.count_params()
     masks = {"padding_mask": PADDING, "attention_mask": ATTENTION} if kind == "masked" else {}
     seen = allowed(**masks).any(-1)  # keras_hub reads everything where there is nothing to read
+    seen &= masks.get("padding_mask", seen)  # and masked steps too
     y, expected = call(layer, X, **masks), call(other, X, **masks)
     assert_close(y[seen], expected[seen], 1e-5)
 
@@ -326,8 +334,7 @@ def test_generation_with_a_cache_is_the_full_pass(masked):
         )
         assert_close(y, expected[:, start:end], 1e-5)
         shown.append(decisions["competition"])
-    if not masked:
-        assert_close(np.concatenate(shown, axis=1), decided["competition"])
+    assert_close(np.concatenate(shown, axis=1), decided["competition"])
 
 
 def test_generation_with_an_encoder_is_the_full_pass():
@@ -371,6 +378,25 @@ def test_dropout_is_for_training(rate):
     assert np.all(np.isfinite(a))
     assert np.abs(a - b).max() > 1e-2 and np.abs(a - inference).max() > 1e-2
     assert_close(inference, call(plain, X))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="Others have them as it is.")
+def test_second_derivatives_without_the_fused_kernel():
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    layer, _ = built(activation="tanh")
+
+    def first(x):
+        return torch.autograd.grad(torch.sum(layer(x) ** 2), x, create_graph=True)[0]
+
+    x, step = tensors(X).requires_grad_(), tensors(drawn(*X.shape, seed=3))
+    with pytest.raises(RuntimeError, match=r"attention_.*is not implemented"):
+        torch.autograd.grad(torch.sum(first(x) * step), x)
+    with sdpa_kernel(SDPBackend.MATH):
+        second = torch.autograd.grad(torch.sum(first(x) * step), x)[0]
+        ahead, behind = (first(x + sign * 1e-2 * step) for sign in (1, -1))
+    assert_close(to_numpy(second.detach()), to_numpy(((ahead - behind) / 2e-2).detach()), 3e-2)
 
 
 # Errors
@@ -419,3 +445,43 @@ def test_wrong_calls_are_named():
         call(built(encoded=True)[0], X)
     with pytest.raises(ValueError, match="cross_attention_cache"):
         call(built()[0], X, cross_attention_cache=cache)
+    with pytest.raises(ValueError, match="needs a `self_attention_cache_update_index`"):
+        call(built(causal=True)[0], X[:, :1], self_attention_cache=cache)
+    with pytest.raises(ValueError, match="`self_attention_cache_update_index` needs"):
+        call(built(causal=True)[0], X[:, :1], self_attention_cache_update_index=0)
+
+
+@pytest.mark.parametrize(("index", "steps"), [(-1, 1), (TIME, 1), (TIME - 1, 2)])
+def test_steps_that_do_not_fit_into_the_cache_are_named(index, steps):
+    layer, _ = built(causal=True)
+    cache = layer.initial_cache(BATCH, TIME)
+    received = f"update_index={index}, {steps} steps, a cache of {TIME} steps"
+    with pytest.raises(ValueError, match=f"Received: self_attention_cache_{received}"):
+        layer(
+            tensors(X[:, :steps]),
+            self_attention_cache=cache,
+            self_attention_cache_update_index=index,
+        )
+
+
+WRONG_SHAPES = {
+    "encoder_sequence": (BATCH, SOURCE, 6),
+    "attention_mask": (BATCH, TIME),
+    "encoder_padding_mask": (BATCH, TIME),
+    "encoder_attention_mask": (BATCH, SOURCE, SOURCE),
+    "self_attention_cache": (BATCH, TIME, 6, 2),
+    "cross_attention_cache": (BATCH, 2, TIME, 6, 2),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_SHAPES)
+def test_tensors_of_a_wrong_shape_are_named(name):
+    layer, _ = built(encoded=True, causal=True)
+    arguments = {
+        "encoder_sequence": ENCODED,
+        name: np.ones(WRONG_SHAPES[name], "bool" if name.endswith("mask") else "float32"),
+    }
+    if name.endswith("cache"):
+        arguments[f"{name}_update_index"] = 0
+    with pytest.raises(ValueError, match=f"`{name}` must have the shape"):
+        call(layer, X, **arguments)

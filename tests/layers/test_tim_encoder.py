@@ -18,6 +18,7 @@ from tests.layers.test_tim_block import (
     call,
     named_weights,
     reference,
+    zeroed,
 )
 
 
@@ -36,6 +37,7 @@ def test_a_stack_is_its_layers_in_turn(options):
     expected, seen = X.astype("float64"), allowed(PADDING)
     seen = seen & (BAND <= 0) if "causal" in options else seen
     for block in encoder.blocks:
+        expected = zeroed(expected, PADDING)
         expected, competition = reference(block, named_weights(block))(expected, seen)
         if block.num_mechanisms > 1:
             c = competition
@@ -193,6 +195,13 @@ def test_half_precision_is_near_full():
 def test_wrong_arguments_are_named(arguments, received):
     with pytest.raises(ValueError, match=f"Received: {received}"):
         TIMEncoder(**{"num_layers": 4, **SIZES, **arguments})
+
+
+def test_a_cache_for_each_layer():
+    encoder = built(2, plain_layers=(0,), causal=True)
+    caches = encoder.initial_cache(BATCH, TIME)[:1]
+    with pytest.raises(ValueError, match="Received: 1 caches, num_layers=2"):
+        encoder(X, self_attention_cache=caches, self_attention_cache_update_index=0)
 
 
 def test_a_width_that_does_not_divide_is_named():

@@ -109,10 +109,11 @@ class Layer:
     def competition(self, h):
         """Step 1."""
         time = len(h[0])
-        if not self.has_competition:
-            return np.ones((time, len(self.mechanisms)))
         c = np.zeros((time, len(self.mechanisms)))
         able = [s for s in self.mechanisms if s not in self.disabled]
+        if not self.has_competition:
+            c[:, able] = 1.0
+            return c
         kernel, bias = self.weights["score/kernel"], self.weights["score/bias"]
         for t in range(time):
             c[t, able] = softmax([h[s][t] @ kernel[s, :, 0] + bias[s] for s in able])
