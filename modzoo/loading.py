@@ -5,19 +5,20 @@ import importlib
 import json
 import os
 import re
-import sys
 import zipfile
 from pathlib import Path
 
 from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
 from modzoo.layers import LAYERS
+from modzoo.training.bounds import bounded_weights, require_bounded
 from modzoo.training.environment import import_quietly
 from modzoo.training.model_file import load_model_file, model_file_of, unreadable
 from modzoo.training.preset import DESCRIPTIONS, preset_folder, preset_names
 from modzoo.training.run import is_run
 
 MAX_CONFIG = 64 * 2**20  # bytes of JSON that describe a model
+MAX_EXPANSION = 64  # bytes of weights for each that an archive holds
 NAME = re.compile(r'"modzoo>(\w+)"')
 
 
@@ -37,14 +38,16 @@ def load(name, compile=False):
     Raises:
         CallError: If there is no such model, or it cannot be read.
     """
-    if "keras" not in sys.modules:
-        import_quietly()
+    import_quietly()
     from modzoo.layers.initializers import undrawn
 
     path = find_model(name)
+    num_bytes = _weight_bytes(path)
+    for text in _descriptions(path):
+        require_bounded(text, num_bytes, path)
     for cls in class_names(path):
         know_class(cls)
-    with undrawn():
+    with undrawn(), bounded_weights(num_bytes, path):
         if path.is_dir() and not is_run(path):
             return _load_preset(path)
         return load_model_file(path if path.is_file() else model_file_of(path), compile)
@@ -158,6 +161,22 @@ def _load_preset(folder):
         raise unreadable(f"the preset {folder}", error) from error
 
 
+def _weight_bytes(path):
+    """Size of the files that hold a model's weights."""
+    path = Path(path)
+    if path.is_dir() and not is_run(path):
+        return sum(file.stat().st_size for file in path.glob("*.h5") if file.is_file())
+    file = model_file_of(path) if path.is_dir() else path
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [m for m in archive.infolist() if m.filename.endswith(".h5")]
+    except Exception as error:  # a damaged archive raises anything
+        raise _damaged(file, error) from error
+    if any(m.file_size > MAX_EXPANSION * m.compress_size for m in members):
+        raise CallError(f"Cannot read {file}: it is packed to a small part of its size.")
+    return sum(m.file_size for m in members)
+
+
 def _read_text(file):
     try:
         if file.stat().st_size > MAX_CONFIG:
@@ -176,7 +195,11 @@ def _keras_config(file):
     except CallError:
         raise
     except Exception as error:  # a damaged archive raises anything
-        raise CallError(
-            f"Cannot read {file} ({type(error).__name__}: {error}); it is no .keras file, or a "
-            "damaged one."
-        ) from error
+        raise _damaged(file, error) from error
+
+
+def _damaged(file, error):
+    return CallError(
+        f"Cannot read {file} ({type(error).__name__}: {error}); it is no .keras file, or a "
+        "damaged one."
+    )

@@ -73,6 +73,32 @@ def test_classes_that_are_not_ours(saved, tmp_path, described, message):
     assert [path.name for path in tmp_path.iterdir()] == ["m.keras"]
 
 
+HUGE = [
+    ("keras.layers", "Dense", {"units": 2 * 10**9}),
+    ("keras.layers", "Dense", {"units": 10**7}),  # of 64 inputs each
+    ("modzoo.layers", "RIM", {"num_modules": 10**10, "units": 4}),
+]
+
+
+@pytest.mark.parametrize("module, name, config", HUGE)
+def test_a_description_of_more_than_there_is(saved, tmp_path, module, name, config):
+    layer = {"module": module, "class_name": name, "registered_name": None, "config": config}
+    if module == "modzoo.layers":
+        layer["registered_name"] = f"modzoo>{name}"
+    layer["build_config"] = {"input_shape": [None, 64]}
+    rewritten(saved / "m.keras", tmp_path / "m.keras", of_class(**layer))
+    with pytest.raises(CallError, match="describes a larger model than its weights are of"):
+        modzoo.load(tmp_path / "m.keras")
+
+
+def test_weights_that_are_packed_to_nothing(saved, tmp_path):
+    with zipfile.ZipFile(tmp_path / "m.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", zipfile.ZipFile(saved / "m.keras").read("config.json"))
+        archive.writestr("model.weights.h5", bytes(10**8))
+    with pytest.raises(CallError, match="packed to a small part of its size"):
+        modzoo.load(tmp_path / "m.keras")
+
+
 def test_names_that_lead_out_of_the_file(saved, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ["../out.txt", "assets/../../out.txt", str(tmp_path / "out.txt")]

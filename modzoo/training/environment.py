@@ -26,9 +26,6 @@ def select_backend(name=None):
         raise CallError(f"Keras runs on {running_backend()} already; {name} needs a new process.")
     os.environ["KERAS_BACKEND"] = name
     import_quietly()
-    import tensorflow
-
-    tensorflow.get_logger().setLevel("ERROR")  # no advice on retracing
 
 
 def running_backend():
@@ -39,9 +36,18 @@ def running_backend():
 
 
 def import_quietly():
-    """Imports TensorFlow, which reads the data on every backend, without its start-up notes."""
-    if "tensorflow" in sys.modules:
-        return
+    """Imports TensorFlow, which reads the data on every backend, without its start-up notes and
+    without its advice against tracing functions anew, which each model that is loaded does."""
+    if "tensorflow" not in sys.modules:
+        _import_tensorflow()
+    sys.modules["tensorflow"].get_logger().addFilter(_is_no_advice)
+
+
+def _is_no_advice(record):
+    return "triggered tf.function retracing" not in str(record.msg)
+
+
+def _import_tensorflow():
     if os.environ.get("KERAS_BACKEND") == "torch":
         import torch  # noqa: F401  (after TensorFlow it has been seen to crash)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
