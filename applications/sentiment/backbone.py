@@ -64,9 +64,11 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         self.embedding_dropout_layer = keras.layers.Dropout(
             embedding_dropout, dtype=dtype, name="embedding_dropout"
         )
-        self.word_dropout_layer = AnnotatedWordDropout(
-            word_dropout, dtype=dtype, name="word_dropout"
-        )
+        self.word_dropout_layer = None
+        if any(source.is_sparse for source in sources):
+            self.word_dropout_layer = AnnotatedWordDropout(
+                word_dropout, dtype=dtype, name="word_dropout"
+            )
         self.rim = RIM(
             len(sources),
             units,
@@ -88,7 +90,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         inputs["padding_mask"] = keras.Input((None,), dtype="bool", name="padding_mask")
         embedded = self.embedding_dropout_layer(self.token_embedding(inputs["token"]))
         sparse = [inputs[source.name] for source in sources if source.is_sparse]
-        if sparse:
+        if self.word_dropout_layer is not None:
             embedded = self.word_dropout_layer(embedded, sum(x[..., -1] for x in sparse))
         features = {**inputs, "token": embedded}
         features = [features[source.name] for source in sources]

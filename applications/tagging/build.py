@@ -2,6 +2,7 @@ from modzoo.applications.tagging.backbone import TaggingBackbone
 from modzoo.applications.tagging.model import Tagger
 from modzoo.applications.tagging.preprocessor import TaggingPreprocessor
 from modzoo.applications.tagging.tokenizer import CharacterTokenizer
+from modzoo.errors import CallError, quoted
 
 
 def build_tagger(settings, sentences, start=None):
@@ -12,8 +13,17 @@ def build_tagger(settings, sentences, start=None):
         sentences: `TaggedSentences` whose characters and tags it is to know.
         start: `Tagger` to train further. It keeps its characters and weights; its heads too if it
             knows all tags.
+
+    Raises:
+        CallError: If all words have the same tag.
     """
     labels = {task: sentences.labels(task) for task in settings.tasks}
+    for task, tags in labels.items():
+        if len(tags) == 1:
+            raise CallError(
+                f"{sentences.source} has one tag of {task!r} alone, {quoted(tags[0])}; there is "
+                "nothing to learn."
+            )
     if start is not None:
         return start.with_labels(labels)
     tokenizer = CharacterTokenizer.learn(sentences.tokens)

@@ -69,6 +69,12 @@ def test_a_backbone_takes_names_configurations_or_sources():
         assert [v.path for v in again.weights] == [v.path for v in named.weights]
 
 
+def test_a_backbone_holds_no_layer_that_it_does_not_use():
+    backbone = classifier(["token"]).backbone
+    backbone.build(None)  # of what is not built Keras warns, and warnings are errors here
+    assert all(layer.built for layer in backbone._flatten_layers())
+
+
 def test_features():
     model = classifier()
     features = {

@@ -130,3 +130,13 @@ def test_odd_sentences_are_trained_on_and_read(call, tmp_path):
     assert report["unmapped"]["pos"] == {"not_known": ["new"]}
     assert report["unmapped"]["ner"]["not_known"] == ["B-art"]
     assert report["examples"] == 42
+
+
+@pytest.mark.one_backend
+def test_a_task_of_one_tag(call, tmp_path):
+    for split in ("train", "dev", "test"):
+        (tmp_path / f"{split}.txt").write_text("a X\nb X\n\n")
+    args = ["train", "tagging/pos_ner", "--data", tmp_path, "--columns", "pos", "--tasks", "pos"]
+    code, _, err = call(*args, "--out", tmp_path / "run")
+    assert code == 2
+    assert "one tag of 'pos' alone, 'X'; there is nothing to learn" in err
