@@ -1,7 +1,9 @@
 import keras
 import keras_hub
+from keras import ops
 
 from modzoo import knowledge
+from modzoo.applications.sentiment.settings import SILENT_SOURCES
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
 from modzoo.layers import RIM
 from modzoo.training import FromPreset
@@ -27,6 +29,10 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         dropout: Float, dropout of what modules read of their input and of each other.
         word_dropout: Float, share of the words that some sparse source annotates whose
             embedding is hidden in training (see `AnnotatedWordDropout`).
+        silent_sources: What the module of a sparse source does at a word of which the source
+            says nothing: it is `"idle"` and leaves the active places to the others, so that
+            fewer than `num_active` may be active; or it reads the `"null"` input as if it were
+            one, with the weight 0.5 (the paper).
         disabled: Indices of modules that are switched off, as `RIM`'s.
         dtype: Policy of computations and weights.
 
@@ -52,11 +58,17 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         embedding_dropout=0.0,
         dropout=0.1,
         word_dropout=0.5,
+        silent_sources="idle",
         disabled=(),
         dtype=None,
         **kwargs,
     ):
         sources = knowledge.distinct(sources)
+        if silent_sources not in SILENT_SOURCES:
+            raise ValueError(
+                f"`silent_sources` must be one of {SILENT_SOURCES}. "
+                f"Received: silent_sources={silent_sources!r}."
+            )
         # === Layers ===
         self.token_embedding = keras.layers.Embedding(
             vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
@@ -94,9 +106,13 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
             embedded = self.word_dropout_layer(embedded, sum(x[..., -1] for x in sparse))
         features = {**inputs, "token": embedded}
         features = [features[source.name] for source in sources]
-        sequence, decisions = self.rim(
-            features if len(features) > 1 else features[0], mask=inputs["padding_mask"]
-        )
+        masks = inputs["padding_mask"]
+        if sparse and silent_sources == "idle":
+            masks = [
+                ops.logical_and(masks, x[..., -1] > 0) if source.is_sparse else masks
+                for source, x in zip(sources, features, strict=True)
+            ]
+        sequence, decisions = self.rim(features if len(features) > 1 else features[0], mask=masks)
         super().__init__(
             inputs=inputs, outputs={"sequence": sequence, **decisions}, dtype=dtype, **kwargs
         )
@@ -112,6 +128,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         self.embedding_dropout = embedding_dropout
         self.dropout = dropout
         self.word_dropout = word_dropout
+        self.silent_sources = silent_sources
 
     def get_config(self):
         return {
@@ -126,5 +143,6 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
             "embedding_dropout": self.embedding_dropout,
             "dropout": self.dropout,
             "word_dropout": self.word_dropout,
+            "silent_sources": self.silent_sources,
             "disabled": list(self.rim.disabled),
         }

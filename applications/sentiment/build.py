@@ -39,6 +39,7 @@ def build_classifier(settings, train, style="reviews", start=None):
         embedding_dropout=settings.embedding_dropout,
         dropout=settings.dropout,
         word_dropout=settings.word_dropout,
+        silent_sources=settings.silent_sources,
     )
     return SentimentClassifier(
         backbone,

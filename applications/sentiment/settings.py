@@ -4,6 +4,7 @@ from modzoo.knowledge import check_sources, source_names
 from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
 
 CELLS = ("lstm", "gru", "simple_rnn")
+SILENT_SOURCES = ("idle", "null")
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class ModelSettings(BaseModelSettings):
         None, "folder of published lexica: mpqa, nrc, opinion", is_path=True
     )
     num_active: int | None = setting(None, "modules active at each step (all)")
+    silent_sources: str = setting(
+        "idle", "modules whose source says nothing of a word: idle, or reading null as the paper's"
+    )
     token_cell: str = setting(
         "lstm", "modules of sources that speak at every word: lstm, gru, simple_rnn"
     )
@@ -35,6 +39,7 @@ class ModelSettings(BaseModelSettings):
         check_sources(self.sources, self.num_active)
         self.require_at_least(1, "units", "embedding_dim", "max_length", "min_count")
         self.require_shares("embedding_dropout", "dropout", "word_dropout")
+        self.require_one_of(SILENT_SOURCES, "silent_sources")
         self.require_one_of(CELLS, "token_cell", "lexicon_cell")
 
 

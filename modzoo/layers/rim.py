@@ -1,10 +1,12 @@
+import functools
+
 import keras
 from keras import ops
 
 from modzoo.layers.masking import zero_masked
 from modzoo.layers.recurrence import recur
 from modzoo.layers.rim_step import DropoutMasks, RIMStep
-from modzoo.layers.several_inputs import combine_masks, common_steps, is_several
+from modzoo.layers.several_inputs import any_mask, common_steps, is_several, own_masks
 from modzoo.layers.shapes import check_shape
 
 
@@ -86,8 +88,11 @@ class RIM(RIMStep):
         go_backwards: Whether to process the steps in reverse. Output and decisions are in
             the order of processing.
         stateful: Whether a batch begins with the states that the last one ended with.
-        unroll: Whether to unroll the loop over time. LiteRT needs it where sequences or
-            decisions are returned: its interpreter crashes on what the loop writes.
+        unroll: Whether to unroll the loop over time. Also leaves the backward pass to the
+            backend: on PyTorch and JAX that of LSTM modules with the usual options is written
+            by hand, without second derivatives on PyTorch and forward mode on JAX. LiteRT
+            needs it where sequences or decisions are returned: its interpreter crashes on
+            what the loop writes.
         zero_output_for_mask: Whether masked steps output zeros rather than the state.
 
     Call arguments:
@@ -97,9 +102,11 @@ class RIM(RIMStep):
         initial_state: List of the initial states: `h` of shape
             `(batch, num_modules * units)`, and, where there are LSTM modules, `c` of shape
             `(batch, num_lstm_modules * units)`. Default: zeros.
-        mask: Boolean tensor of shape `(batch, time)`, or one per input, of which all must
-            be `True`. A masked step changes no state and shows as inactive, whatever stands
-            there. Default: the mask that Keras carries along with `sequences`.
+        mask: Boolean tensor of shape `(batch, time)`. A masked step changes no state and
+            shows as inactive, whatever stands there. Or a list of one for each input, with
+            Nones: a module whose own input is masked at a step is idle there, while the others
+            compete for the `num_active` places; a None is as where any of the masks is `True`.
+            Default: the masks that Keras carries along with `sequences`.
         training: Whether to apply dropout.
 
     Returns:
@@ -249,18 +256,27 @@ class RIM(RIMStep):
     def call(self, sequences, initial_state=None, mask=None, sequences_mask=None, training=False):
         mask = sequences_mask if mask is None else mask
         self._check_call(sequences, initial_state, mask)
-        mask = combine_masks(mask)
+        masks, mask = own_masks(mask), any_mask(mask)
         weights = self.step_weights()
-        inputs, batch_size = self._time_major(sequences, mask)
-        update = None if mask is None else ops.transpose(mask)  # (time, batch)
+        inputs, batch_size = self._time_major(sequences, masks or mask)
+        update = self._update(masks, mask)
         dropout_masks = DropoutMasks()
         if training:
             rates = (self.dropout, self.recurrent_dropout, self.communication_dropout)
             dropout_masks = self.draw_dropout_masks(batch_size, *rates, self.seed_generator)
         projected = self.project(inputs, weights, dropout_masks)
-        per_step = projected if update is None else (*projected, update)
         if self.go_backwards:
-            per_step = tuple(ops.flip(x, axis=0) for x in per_step)
+            flip = functools.partial(ops.flip, axis=0)
+            projected, update = (
+                tuple(map(flip, projected)),
+                None if update is None else flip(update),
+            )
+        states = self.order.module_major(self._initial_state(initial_state, batch_size))
+        emitted, states = self._run_steps(projected, update, states, weights, dropout_masks)
+        return self._results(emitted, self.order.flat(states), mask)
+
+    def _run_steps(self, projected, update, states, weights, dropout_masks):
+        """`step` after `step`; what each emitted, and the last states."""
 
         def step(inputs_t, states):
             update_t = None if update is None else inputs_t[-1]
@@ -272,20 +288,24 @@ class RIM(RIMStep):
                 outputs += (activity, attention)
             return outputs, states
 
-        static_batch = batch_size if isinstance(batch_size, int) else None
-        decision = ((self.num_modules, static_batch), self.compute_dtype)
-        hidden = ((self.num_modules, static_batch, self.units), self.compute_dtype)
-        emitted, states = recur(
+        batch_size = states[0].shape[1]
+        decision = ((self.num_modules, batch_size), self.compute_dtype)
+        hidden = ((self.num_modules, batch_size, self.units), self.compute_dtype)
+        return recur(
             step,
-            per_step,
-            self.order.module_major(self._initial_state(initial_state, batch_size)),
+            projected if update is None else (*projected, update),
+            states,
             outputs=[hidden] * self.return_sequences + [decision, decision] * self.return_decisions,
             unroll=self.unroll,
         )
-        return self._results(emitted, self.order.flat(states), update)
 
     def _check_call(self, sequences, initial_state, mask):
         batch_size, _ = common_steps(sequences, mask)
+        if isinstance(mask, (list, tuple)) and len(mask) != len(_as_list(sequences)):
+            raise ValueError(
+                "`mask` must be a tensor or a list of one for each input. "
+                f"Received: {len(mask)} masks, {len(_as_list(sequences))} inputs."
+            )
         if self.stateful and batch_size not in (None, self.states[0].shape[0]):
             raise ValueError(
                 "A stateful layer reads batches of the size it was built with, "
@@ -296,12 +316,23 @@ class RIM(RIMStep):
 
     def _time_major(self, sequences, mask):
         """Inputs as `(time, batch, features)`, a tensor or a list, with zeros at masked steps,
-        and the batch size."""
+        and the batch size. `mask` is one, or a list for a list of inputs."""
         if _is_tensor(sequences):
             inputs = zero_masked(sequences, mask)
             return ops.transpose(inputs, (1, 0, 2)), ops.shape(sequences)[0]
-        inputs = [ops.transpose(zero_masked(x, mask), (1, 0, 2)) for x in sequences]
+        masks = mask if isinstance(mask, list) else [mask] * len(sequences)
+        inputs = [
+            ops.transpose(zero_masked(x, m), (1, 0, 2))
+            for x, m in zip(sequences, masks, strict=True)
+        ]
         return inputs, ops.shape(sequences[0])[0]
+
+    def _update(self, masks, mask):
+        """Which rows each step updates, `(time, batch)`, or of each module, `(time, modules,
+        batch)`; None: all."""
+        if masks is None:
+            return None if mask is None else ops.transpose(mask)
+        return ops.transpose(ops.stack([masks[m] for m in self.order.indices]), (2, 0, 1))
 
     def _initial_state(self, initial_state, batch_size):
         if initial_state is None and self.stateful:
@@ -312,7 +343,7 @@ class RIM(RIMStep):
             ]
         return [ops.cast(state, self.compute_dtype) for state in _as_list(initial_state)]
 
-    def _results(self, emitted, states, update):
+    def _results(self, emitted, states, mask):
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(ops.cast(state, variable.dtype))
@@ -322,9 +353,8 @@ class RIM(RIMStep):
             hidden = ops.transpose(self.order.restored(emitted[0], axis=1), (2, 0, 1, 3))
             batch_size, time = ops.shape(hidden)[:2]
             output = ops.reshape(hidden, (batch_size, time, self.num_modules * self.units))
-            if self.zero_output_for_mask and update is not None:
-                update = ops.flip(update, axis=0) if self.go_backwards else update
-                output = zero_masked(output, ops.transpose(update))
+            if self.zero_output_for_mask:
+                output = zero_masked(output, self._in_order_of_processing(mask))
         results = (output, *states) if self.return_state else (output,)
         if self.return_decisions:
             activity, attention = (  # (time, modules, batch) as (batch, time, modules)
@@ -332,6 +362,10 @@ class RIM(RIMStep):
             )
             results += ({"activity": activity, "attention": attention},)
         return results[0] if len(results) == 1 else results
+
+    def _in_order_of_processing(self, mask):
+        backwards = self.go_backwards and mask is not None
+        return ops.flip(mask, axis=1) if backwards else mask
 
     def reset_state(self):
         """Sets the states of a stateful layer to zero."""
@@ -351,9 +385,9 @@ class RIM(RIMStep):
         return results[0] if len(results) == 1 else results
 
     def compute_mask(self, sequences, mask=None):
-        output_mask = combine_masks(mask) if self.return_sequences else None
-        if output_mask is not None and self.go_backwards:
-            output_mask = ops.flip(output_mask, axis=1)
+        output_mask = None
+        if self.return_sequences:
+            output_mask = self._in_order_of_processing(any_mask(mask))
         results = (output_mask,)
         if self.return_state:
             results += (None,) * len(self.state_widths)

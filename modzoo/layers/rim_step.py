@@ -290,7 +290,8 @@ class RIMStep(RIMCore):
             projected: What `project` returned, for this step.
             states: `(h,)` or `(h, c)`, module-major.
             weights: `step_weights()`.
-            update: Optional boolean `(batch,)`; rows that are `False` keep their state.
+            update: Optional boolean `(batch,)`, or `(modules, batch)`; what is `False` keeps its
+                state.
             dropout_masks: Dropout masks.
 
         Returns:
@@ -302,7 +303,7 @@ class RIMStep(RIMCore):
         if self.input_attention:
             keys, values = projected  # ([modules,] batch, width)
             logits = ops.sum(query * keys, axis=-1) * self.key_dim**-0.5  # (modules, batch)
-            attention = attend(logits, self.selection, enabled)
+            attention = attend(logits, self.selection, enabled, update)
             gates = self._read_input(attention, values, weights, dropout_masks.value)
         else:
             gates, logits = projected, None
@@ -320,6 +321,8 @@ class RIMStep(RIMCore):
             source = state
             if active is not None and self.idle_communication == "candidate":
                 source = choose(active, candidate, ops.stop_gradient(candidate))
+                if update is not None and len(update.shape) == 2:
+                    source = choose(update, source, state)  # without an input nothing is wanted
             message = self._communicate(state, source, weights, enabled)
             if dropout_masks.communication is not None:
                 message = message * dropout_masks.communication

@@ -1,5 +1,7 @@
 """Layers that read one tensor or a list of them: their shapes and masks."""
 
+import functools
+
 import keras
 from keras import ops
 
@@ -38,3 +40,20 @@ def combine_masks(mask):
     for other in masks[1:]:
         combined = ops.logical_and(combined, other)
     return combined
+
+
+def any_mask(mask):
+    """True where any of the masks that are given, one or a list with Nones in it, is; or None."""
+    masks = [ops.cast(m, "bool") for m in keras.tree.flatten(mask) if m is not None]
+    return functools.reduce(ops.logical_or, masks) if masks else None
+
+
+def own_masks(mask):
+    """A list of one mask for each input; None where they do not differ.
+
+    An input without a mask of its own has that of all together, `any_mask`.
+    """
+    if not isinstance(mask, (list, tuple)) or len({id(m) for m in mask if m is not None}) < 2:
+        return None
+    together = any_mask(mask)
+    return [together if m is None else ops.cast(m, "bool") for m in mask]

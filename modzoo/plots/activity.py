@@ -85,11 +85,11 @@ def _draw_cell(ax, x, y, width, record, module, token):
     share = record["attention"][module][token]
     values = record["annotations"].get(record["modules"][module])
     is_silent = values is not None and values[token] is None
-    if not record["active"][module][token]:
-        look = IDLE
-    elif is_silent:
+    if is_silent:
         look = SILENT
         write(ax, x + width / 2, y + CELL / 2, NOTHING, 8, SLATE, "center")
+    elif not record["active"][module][token]:
+        look = IDLE
     else:
         look = {"fc": SHADES(share)}
         write(ax, x + width / 2, y + CELL / 2, f"{share:.2f}", 8, ink_on(share), "center")

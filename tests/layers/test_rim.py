@@ -15,6 +15,11 @@ MIXED = ["simple_rnn", "lstm", "gru", "lstm"]
 # Rows: right-padded, interior gaps and a masked first step, masked throughout, not masked.
 MASK = np.array([[1, 1, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1, 1, 1]], "bool")
 
+# One for each of up to four modules: all silent, all there, and every one alone at some step.
+SILENT = np.random.default_rng(7).random((BATCH, TIME, 4)) < 0.5
+SILENT[0, 1], SILENT[2] = False, np.eye(4)[:TIME]
+SILENT[3, 0] = True
+
 # Weights that a test draws for itself need no costly first draw.
 ZEROS = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
 OPTIONS = {
@@ -54,6 +59,8 @@ CALLS = {
     "from_state": {"initial_state": True},
     "backwards": {"go_backwards": True, "mask": MASK, "initial_state": True},
     "zeroed": {"zero_output_for_mask": True, "mask": MASK},
+    "silent": {"mask": SILENT},
+    "silent_backwards": {"mask": SILENT, "go_backwards": True, "zero_output_for_mask": True},
     "zeroed_backwards": {"zero_output_for_mask": True, "mask": MASK, "go_backwards": True},
 }
 
@@ -70,7 +77,10 @@ def case(inputs="shared", cell="lstm", sizes=(3, 2), heads=1, option="plain", ca
     }
     if not options.get("input_attention", True):
         options["num_active"] = num_modules
-    return {"options": options, "multi": inputs == "multi", "call": CALLS[call]}
+    call = dict(CALLS[call])
+    if call.get("mask") is SILENT:
+        call["mask"] = SILENT[..., :num_modules]
+    return {"options": options, "multi": inputs == "multi", "call": call}
 
 
 # Each cell kind, option, call and K at least once; every one is checked forward and backward.
@@ -95,6 +105,12 @@ CASES = {
     "no_bias": case("multi", "mixed", (3, 2), option="no_bias"),
     "disabled": case("multi", "mixed", (4, 2), 2, "disabled", "from_state"),
     "disabled-k": case("shared", "lstm", (3, 3), option="disabled", call="from_state"),
+    "silent": case("multi", "mixed", (4, 2), 2, call="silent"),
+    "silent-k1": case("multi", "lstm", (3, 1), call="silent_backwards"),
+    "silent-all": case("multi", "gru", (3, 3), call="silent"),
+    "silent-across": case("multi", "mixed", (4, 2), 2, "everything", "silent"),
+    "silent-candidate": case("multi", "lstm", (4, 2), option="candidate", call="silent"),
+    "silent-no_attention": case("multi", "mixed", (4, 4), option="no_attention", call="silent"),
     "widths": case("multi", "mixed", (3, 2), 2, "widths"),
     "relu": case("shared", "mixed", (3, 2), option="relu"),
     "everything-multi": case("multi", "mixed", (4, 2), 2, "everything", "backwards"),
@@ -110,7 +126,8 @@ def grid(seed):
     for parts in itertools.product(("shared", "multi"), kinds, sizes, OPTIONS):
         inputs, kind, (m, k), option = parts
         if k == m or OPTIONS[option].get("input_attention", True):
-            yield (inputs, kind, (m, k), rng.choice((1, 2, 4)), option, rng.choice(list(CALLS)))
+            calls = [c for c in CALLS if inputs == "multi" or not c.startswith("silent")]
+            yield (inputs, kind, (m, k), rng.choice((1, 2, 4)), option, rng.choice(calls))
 
 
 def label(parts):
@@ -196,6 +213,8 @@ class Problem:
     def run(self):
         """The layer's outputs by name."""
         call = {key: value for key, value in self.call.items() if key in ("mask", "initial_state")}
+        if np.ndim(call.get("mask")) == 3:
+            call["mask"] = list(np.moveaxis(call["mask"], -1, 0))
         inputs, call = keras.tree.map_structure(tensor, (self.inputs, call))
         sequence, *states, decisions = self.layer(inputs, **call)
         return {"sequence": sequence, **dict(zip("hc", states, strict=False)), **decisions}
@@ -401,18 +420,50 @@ def test_concatenated_input_is_the_list_of_inputs(option):
     same_as(separate, lambda xs: together(keras.ops.concatenate(xs, axis=-1)), xs)
 
 
-def test_masks_of_several_inputs_must_all_hold():
-    layer = RIM(2, 4, 1, **ZEROS)
+def two_inputs(**options):
+    layer = RIM(2, 4, 1, return_decisions=True, **options, **ZEROS)
     xs = [tensor(np.random.default_rng(w).normal(size=(BATCH, TIME, w))) for w in (1, 3)]
     layer.build([tuple(x.shape) for x in xs])
     randomise(layer)
-    masks = [MASK, np.roll(MASK, 1, axis=1)]
-    together = keras.ops.convert_to_tensor(masks[0] & masks[1])
+    return layer, xs
+
+
+def test_an_input_without_a_mask_has_that_of_all():
+    layer, xs = two_inputs()
+    mask, other = tensor(MASK), tensor(np.roll(MASK, 1, axis=1))
+    same_as(lambda xs: layer(xs, mask=[mask, None]), lambda xs: layer(xs, mask=mask), xs)
+    third = RIM(3, 4, 1, return_decisions=True, **ZEROS)
+    xs = [*xs, xs[0]]
+    third.build([tuple(x.shape) for x in xs])
+    randomise(third)
+    either = keras.ops.logical_or(mask, other)
     same_as(
-        lambda xs: layer(xs, mask=[tensor(m) for m in masks]),
-        lambda xs: layer(xs, mask=together),
+        lambda xs: third(xs, mask=[mask, other, None]),
+        lambda xs: third(xs, mask=[mask, other, either]),
         xs,
     )
+
+
+def test_masks_that_keras_carries_are_of_each_input():
+    layer, xs = two_inputs(return_sequences=True)
+    xs = [keras.ops.convert_to_numpy(x) for x in xs]
+    masks = [MASK, np.roll(MASK, 1, axis=1)]
+    for x, mask in zip(xs, masks, strict=True):
+        x[~mask] = -7.0
+    inputs = [keras.Input(x.shape[1:]) for x in xs]
+    masked = [keras.layers.Masking(-7.0)(x) for x in inputs]
+    output, decisions = layer(masked)
+    found = keras.Model(inputs, [output, decisions["activity"]]).predict(xs, verbose=0)
+    expected = layer([tensor(x) for x in xs], mask=[tensor(m) for m in masks])
+    np.testing.assert_allclose(found[0], keras.ops.convert_to_numpy(expected[0]), atol=1e-5)
+    np.testing.assert_array_equal(found[1][..., 1], masks[1] & (found[1][..., 0] == 0))
+    np.testing.assert_array_equal(found[1].sum(-1), masks[0] | masks[1])
+
+
+def test_masks_are_as_many_as_inputs():
+    layer, xs = two_inputs()
+    with pytest.raises(ValueError, match=r"one for each input\. Received: 3 masks, 2 inputs"):
+        layer(xs, mask=[tensor(MASK)] * 3)
 
 
 @pytest.mark.parametrize(
@@ -420,7 +471,8 @@ def test_masks_of_several_inputs_must_all_hold():
 )
 def test_second_derivatives(options):
     """Compiled, by central differences of first derivatives."""
-    layer = RIM(3, 4, num_active=3, **options, **ZEROS)
+    unroll = keras.backend.backend() == "torch"  # the backward pass by hand has none there
+    layer = RIM(3, 4, num_active=3, unroll=unroll, **options, **ZEROS)
     x = np.random.default_rng(0).normal(size=(2, TIME, 3)).astype("float32")
     layer.build(x.shape)
     randomise(layer)

@@ -10,6 +10,9 @@
     h^m = u^m + h~^m                       m in S          h_{t-1} otherwise
     h^m = sigmoid(u^m Wg_m + bg_m) tanh(u^m) + h~^m        with communication_gate
 
+Where a mask is given for each module, `mask[b][t][m]`, those that are masked at a step are idle:
+they do not compete, keep their state, and are read as they are.
+
 j runs over the enabled modules. g^j is h~^j or, for an idle module with idle_communication=
 "candidate", the state its cell would have moved to. bk, bv are zero without `attention_bias`.
 """
@@ -152,10 +155,10 @@ def rim(
         cell_weights(weights, kinds, m, units, use_bias, stacked_widths) for m in range(num_modules)
     ]
 
-    def select_input(x, h):
-        """The attention p `[M]` on the inputs and the attended values, M vectors."""
+    def select_input(x, h, present):
+        """The attention p `[M]` on the inputs and the attended values of the modules present."""
         p, logits, values, nulls = np.zeros(num_modules), {}, {}, {}
-        for m in enabled:
+        for m in present:
             query = h[m] @ weights["query_kernel"][m]
             key = x[m] @ key_kernels[m] + key_biases[m]
             null_key = np.zeros(widths[m]) @ key_kernels[m] + key_biases[m]
@@ -163,11 +166,11 @@ def rim(
             values[m] = x[m] @ value_kernels[m] + value_biases[m]
             nulls[m] = np.zeros(widths[m]) @ value_kernels[m] + value_biases[m]
         if selection == "null":
-            for m in enabled:
+            for m in present:
                 p[m] = softmax(logits[m])[0]
         else:
-            p[enabled] = softmax(np.array([logits[m][0] for m in enabled]))
-        return p, {m: p[m] * values[m] + (1.0 - p[m]) * nulls[m] for m in enabled}
+            p[present] = softmax(np.array([logits[m][0] for m in present]))
+        return p, {m: p[m] * values[m] + (1.0 - p[m]) * nulls[m] for m in present}
 
     def communicate(h, sources, active):
         """The states h~ `[M, H]` after the active modules have read the sources `[M, H]`."""
@@ -193,6 +196,9 @@ def rim(
         return updated
 
     batch, time = xs[0].shape[:2]
+    masks = np.ones((batch, time, num_modules), "bool")
+    if mask is not None:
+        masks &= np.asarray(mask).reshape(batch, time, -1)  # of all modules, or of each
     states = np.zeros((batch, num_modules, units))
     memories = np.zeros((batch, num_modules, units))
     if initial_state is not None:
@@ -209,19 +215,21 @@ def rim(
         for step in range(time):
             t = time - 1 - step if go_backwards else step
             candidates[step, b] = h
-            if mask is not None and not mask[b][t]:
-                sequence[b, step] = 0.0 if zero_output_for_mask else h.reshape(-1)
+            present = [m for m in enabled if masks[b, t, m]]
+            if not present:
+                padding = not masks[b, t].any()
+                sequence[b, step] = 0.0 if zero_output_for_mask and padding else h.reshape(-1)
                 continue
 
             if input_attention:
-                p, attended = select_input([x[b, t] for x in xs], h)
+                p, attended = select_input([x[b, t] for x in xs], h, present)
             else:
-                p, attended = np.isin(np.arange(num_modules), enabled), [x[b, t] for x in xs]
-            active = sorted(enabled, key=lambda m: -float(p[m]))[:num_active]  # stable
+                p, attended = np.isin(np.arange(num_modules), present), [x[b, t] for x in xs]
+            active = sorted(present, key=lambda m: -float(p[m]))[:num_active]  # stable
 
             h_next, c_next = h.copy(), c.copy()
             sources = h.copy()
-            for m in enabled:
+            for m in present:
                 candidate, memory = STEPS[kinds[m]](attended[m], h[m], c[m], *cells[m], *functions)
                 candidates[step, b, m] = candidate
                 if m in active:
