@@ -5,6 +5,7 @@ from keras import ops
 
 from modzoo.layers.masking import zero_masked
 from modzoo.layers.recurrence import recur
+from modzoo.layers.rim_fused import covers, fused_recurrence
 from modzoo.layers.rim_step import DropoutMasks, RIMStep
 from modzoo.layers.several_inputs import any_mask, common_steps, is_several, own_masks
 from modzoo.layers.shapes import check_shape
@@ -272,11 +273,12 @@ class RIM(RIMStep):
                 None if update is None else flip(update),
             )
         states = self.order.module_major(self._initial_state(initial_state, batch_size))
-        emitted, states = self._run_steps(projected, update, states, weights, dropout_masks)
+        run = fused_recurrence if covers(self, projected, dropout_masks) else RIM._run_steps
+        emitted, states = run(self, projected, update, states, weights, dropout_masks)
         return self._results(emitted, self.order.flat(states), mask)
 
     def _run_steps(self, projected, update, states, weights, dropout_masks):
-        """`step` after `step`; what each emitted, and the last states."""
+        """`step` after `step`; arguments and results as those of `fused_recurrence`."""
 
         def step(inputs_t, states):
             update_t = None if update is None else inputs_t[-1]
