@@ -75,6 +75,32 @@ def test_a_backbone_holds_no_layer_that_it_does_not_use():
     assert all(layer.built for layer in backbone._flatten_layers())
 
 
+@pytest.mark.parametrize("silent_sources, least", [("idle", 1), ("null", 2)])
+def test_sources_that_are_silent(silent_sources, least):
+    """Of two active places a silent lexicon takes none, or as the null input it may."""
+    model = classifier(num_active=2, silent_sources=silent_sources)
+    record = sentiment.explain(model, "good the , bad")
+    active = dict(zip(record["modules"], record["active"], strict=True))
+    says = {
+        name: [value is not None for value in values]
+        for name, values in record["annotations"].items()
+    }
+    assert says["afinn"] == [True, False, False, True]
+    for step, number in enumerate(zip(*record["active"], strict=True)):
+        assert sum(number) == (2 if says["afinn"][step] else least)
+    if silent_sources == "idle":
+        assert active["token"][1:3] == [True, True]
+        for name, spoken in says.items():
+            assert not any(np.array(active[name]) & ~np.array(spoken))
+            attention = np.array(record["attention"][record["modules"].index(name)])
+            np.testing.assert_array_equal(attention > 0, spoken)
+
+
+def test_silent_sources_are_idle_or_null():
+    with pytest.raises(ValueError, match="silent_sources='off'"):
+        classifier(silent_sources="off")
+
+
 def test_features():
     model = classifier()
     features = {

@@ -107,12 +107,18 @@ def count(monkeypatch):
     return ran
 
 
-@pytest.mark.parametrize("masks", [None, PADDED, OF_EACH], ids=["whole", "padded", "silent"])
-@pytest.mark.parametrize("own_inputs", [False, True], ids=["shared", "own"])
-@pytest.mark.parametrize("name", COVERED)
+CASES = {
+    "shared": ("some_active", False, None),
+    "shared-padded": ("some_active", False, PADDED),
+    "own": ("some_active", True, None),
+    "own-padded": ("some_active", True, PADDED),
+    "shared-dropout": ("dropout", False, PADDED),
+    **{f"silent-{name}": (name, True, OF_EACH) for name in COVERED},
+}
+
+
+@pytest.mark.parametrize("name, own_inputs, masks", CASES.values(), ids=CASES)
 def test_it_is_the_steps(name, own_inputs, masks, count):
-    if masks is OF_EACH and not own_inputs:
-        pytest.skip("Masks of each input are for inputs of each module.")
     problem = Problem(own_inputs, masks, **COVERED[name])
     found = problem.results(problem.layer())
     assert len(count) == 1
