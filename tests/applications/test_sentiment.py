@@ -266,7 +266,7 @@ def test_preset(tmp_path):
 
 
 def test_explain():
-    record = sentiment.explain(classifier(num_active=2), TEXTS[0])
+    record = sentiment.explain(classifier(num_active=2, silent_sources="null"), TEXTS[0])
     assert record["tokens"] == TEXTS[0].split()
     assert np.shape(record["active"]) == np.shape(record["attention"]) == (3, 8)
     assert (np.sum(record["active"], axis=0) == 2).all()

@@ -38,6 +38,7 @@ NOT_COVERED = {
     "disabled": {"disabled": [1]},
     "recurrent_dropout": {"recurrent_dropout": 0.5},
     "half_precision": {"dtype": "bfloat16"},
+    "double_precision": {"dtype": "float64"},
 }
 
 

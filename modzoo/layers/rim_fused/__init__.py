@@ -51,7 +51,7 @@ def covers(layer, projected, dropout_masks):
     return all(
         (
             keras.backend.backend() in BACKENDS,
-            layer.compute_dtype in ("float32", "float64"),
+            layer.compute_dtype == "float32",
             list(layer.order.members) == ["lstm"],
             layer.activation is keras.activations.tanh,
             layer.recurrent_activation is keras.activations.sigmoid,

@@ -121,7 +121,7 @@ class _Recurrence(torch.autograd.Function):
             # Written out: over so short an axis `softmax` takes many times as long.
             weight[t].sub_(weight[t].amax(-1, keepdim=True)).exp_()
             weight[t].div_(weight[t].sum(-1, keepdim=True))
-            message = torch.bmm(weight[t], contents[t]).view(batch, num_heads, modules, -1)
+            message = torch.bmm(weight[t], contents[t]).view(batch, num_heads, modules, by_head[1])
             message = message.permute(2, 0, 1, 3)  # (modules, batch, heads, head_dim)
             torch.addcmul(state_by_head[t], shares(t), message, out=hs_by_head[t + 1])
             hidden[t].copy_(hs[t + 1])
