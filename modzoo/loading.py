@@ -11,13 +11,12 @@ from pathlib import Path
 from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
 from modzoo.layers import LAYERS
-from modzoo.training.bounds import bounded_weights, require_bounded
+from modzoo.training.bounds import MAX_DESCRIPTION, bounded, read_description
 from modzoo.training.environment import import_quietly
 from modzoo.training.model_file import load_model_file, model_file_of, unreadable
 from modzoo.training.preset import DESCRIPTIONS, preset_folder, preset_names
 from modzoo.training.run import is_run
 
-MAX_CONFIG = 64 * 2**20  # bytes of JSON that describe a model
 MAX_EXPANSION = 64  # bytes of weights for each that an archive holds
 NAME = re.compile(r'"modzoo>(\w+)"')
 
@@ -42,15 +41,13 @@ def load(name, compile=False):
     from modzoo.layers.initializers import undrawn
 
     path = find_model(name)
-    num_bytes = _weight_bytes(path)
-    for text in _descriptions(path):
-        require_bounded(text, num_bytes, path)
     for cls in class_names(path):
         know_class(cls)
-    with undrawn(), bounded_weights(num_bytes, path):
+    with undrawn():
         if path.is_dir() and not is_run(path):
             return _load_preset(path)
-        return load_model_file(path if path.is_file() else model_file_of(path), compile)
+        with bounded(_descriptions(path), _weight_bytes(path), path):
+            return load_model_file(path if path.is_file() else model_file_of(path), compile)
 
 
 def find_model(name):
@@ -127,7 +124,7 @@ def _descriptions(path):
     if path.is_dir() and not is_run(path):
         first = _description(path)
         others = (file for file in sorted(path.glob("*.json")) if file != first)
-        return [_read_text(file) for file in (first, *others)]
+        return [read_description(file) for file in (first, *others)]
     return [_keras_config(model_file_of(path) if path.is_dir() else path)]
 
 
@@ -152,7 +149,7 @@ def _load_preset(folder):
         if not (file.is_file() or file.is_dir()):
             raise CallError(f"Cannot read the preset {folder}: {file} is no plain file.")
     try:
-        described = _parsed(_read_text(_description(folder)), folder)
+        described = _parsed(read_description(_description(folder)), folder)
         model_class = keras.saving.get_registered_object(described["registered_name"])
         return model_class.from_preset(str(folder.resolve()))  # no shipped preset's name
     except CallError:
@@ -162,10 +159,7 @@ def _load_preset(folder):
 
 
 def _weight_bytes(path):
-    """Size of the files that hold a model's weights."""
-    path = Path(path)
-    if path.is_dir() and not is_run(path):
-        return sum(file.stat().st_size for file in path.glob("*.h5") if file.is_file())
+    """Size of the weights in a run or a `.keras` file."""
     file = model_file_of(path) if path.is_dir() else path
     try:
         with zipfile.ZipFile(file) as archive:
@@ -177,19 +171,10 @@ def _weight_bytes(path):
     return sum(m.file_size for m in members)
 
 
-def _read_text(file):
-    try:
-        if file.stat().st_size > MAX_CONFIG:
-            raise CallError(f"Cannot read {file}: no description of a model is as large.")
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CallError(f"Cannot read {file}: {error}.") from error
-
-
 def _keras_config(file):
     try:
         with zipfile.ZipFile(file) as archive:
-            if archive.getinfo("config.json").file_size > MAX_CONFIG:
+            if archive.getinfo("config.json").file_size > MAX_DESCRIPTION:
                 raise CallError(f"Cannot read {file}: no description of a model is as large.")
             return archive.read("config.json").decode("utf-8")
     except CallError:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import threading
 import zipfile
 
 import keras
@@ -74,21 +75,67 @@ def test_classes_that_are_not_ours(saved, tmp_path, described, message):
 
 
 HUGE = [
-    ("keras.layers", "Dense", {"units": 2 * 10**9}),
     ("keras.layers", "Dense", {"units": 10**7}),  # of 64 inputs each
     ("modzoo.layers", "RIM", {"num_modules": 10**10, "units": 4}),
+    ("modzoo.layers", "RIM", {"num_modules": 10**3, "units": 10**4}),
+    ("modzoo.layers", "TIMEncoder", {"num_layers": 10**7}),
 ]
+TOO_LARGE = r"\.keras: it describes a larger model than its weights are of\.$"
+
+
+def described(module, name, config):
+    ours = module == "modzoo.layers"
+    return {
+        "module": module,
+        "class_name": name,
+        "registered_name": f"modzoo>{name}" if ours else None,
+        "config": config,
+        "build_config": {"input_shape": [None, 5, 64] if ours else [None, 64]},
+    }
 
 
 @pytest.mark.parametrize("module, name, config", HUGE)
 def test_a_description_of_more_than_there_is(saved, tmp_path, module, name, config):
-    layer = {"module": module, "class_name": name, "registered_name": None, "config": config}
-    if module == "modzoo.layers":
-        layer["registered_name"] = f"modzoo>{name}"
-    layer["build_config"] = {"input_shape": [None, 64]}
-    rewritten(saved / "m.keras", tmp_path / "m.keras", of_class(**layer))
-    with pytest.raises(CallError, match="describes a larger model than its weights are of"):
+    change = of_class(**described(module, name, config))
+    rewritten(saved / "m.keras", tmp_path / "m.keras", change)
+    with pytest.raises(CallError, match=TOO_LARGE):
         modzoo.load(tmp_path / "m.keras")
+
+
+def test_a_folder_that_describes_more_than_there_is(saved, tmp_path):
+    folder = shutil.copytree(saved / "preset", tmp_path / "p")
+    task = json.loads((folder / "config.json").read_text())
+    task["config"]["width"] = 2**14
+    (folder / "config.json").write_text(json.dumps(task))
+    for load in (modzoo.load, ImageTransformer.from_preset):
+        with pytest.raises(CallError, match="describes a larger model"):
+            load(str(folder))
+
+
+def test_large_numbers_that_are_no_sizes(tmp_path):
+    inputs = keras.Input((4, 8))
+    model = keras.Model(inputs, modzoo.layers.RIM(2, 4, dropout=0.1, seed=2**40)(inputs))
+    decay = keras.optimizers.schedules.CosineDecay(1e-3, 50_000_000)
+    model.compile(keras.optimizers.Adam(decay), "mse")
+    model.save(tmp_path / "m.keras")
+    assert isinstance(modzoo.load(tmp_path / "m.keras"), keras.Model)
+
+
+def test_other_threads_build_what_they_like(saved):
+    built = []
+
+    def build():
+        for _ in range(20):
+            layer = keras.layers.Dense(2000)
+            layer.build((None, 2000))
+            built.append(layer)
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    for _ in range(5):
+        modzoo.load(saved / "m.keras")
+    thread.join()
+    assert len(built) == 20
 
 
 def test_weights_that_are_packed_to_nothing(saved, tmp_path):

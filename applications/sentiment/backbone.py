@@ -30,9 +30,9 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         word_dropout: Float, share of the words that some sparse source annotates whose
             embedding is hidden in training (see `AnnotatedWordDropout`).
         silent_sources: What the module of a sparse source does at a word of which the source
-            says nothing: it is `"idle"` and leaves the active places to the others, so that
-            fewer than `num_active` may be active; or it reads the `"null"` input as if it were
-            one, with the weight 0.5 (the paper).
+            says nothing: it reads a zero vector, the `"null"` input, with the weight 0.5 (the
+            paper); or it is `"idle"` and leaves the active places to the others, so that fewer
+            than `num_active` may be active.
         disabled: Indices of modules that are switched off, as `RIM`'s.
         dtype: Policy of computations and weights.
 
@@ -58,7 +58,7 @@ class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
         embedding_dropout=0.0,
         dropout=0.1,
         word_dropout=0.5,
-        silent_sources="idle",
+        silent_sources="null",
         disabled=(),
         dtype=None,
         **kwargs,

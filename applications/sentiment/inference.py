@@ -83,7 +83,7 @@ def cut_remarks(model, *texts):
         return ()
     return (
         f"{number} of {sum(map(len, texts))} texts are longer than "
-        f"{preprocessor.sequence_length} words and are cut there (--max-length).",
+        f"{preprocessor.sequence_length} words and are cut there.",
     )
 
 

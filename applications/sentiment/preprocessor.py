@@ -9,6 +9,8 @@ from modzoo.knowledge import padded_words
 from modzoo.knowledge.styles import split_words
 from modzoo.training import FromPreset
 
+COUNTED_AT_ONCE = 256
+
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
@@ -54,12 +56,13 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         limit = self.sequence_length
         if limit is None:
             return 0
-        # A text has no more words than characters.
-        return sum(self._is_cut(text) for text in texts if len(text) > limit)
-
-    def _is_cut(self, text):
-        words = split_words(tf.constant([text]), self.tokenizer.style)
-        return int(words.row_lengths()[0]) > self.sequence_length
+        long = [text for text in texts if len(text) > limit]  # no more words than characters
+        number = 0
+        for start in range(0, len(long), COUNTED_AT_ONCE):
+            some = tf.constant(long[start : start + COUNTED_AT_ONCE])
+            lengths = split_words(some, self.tokenizer.style).row_lengths()
+            number += int(tf.math.count_nonzero(lengths > limit))
+        return number
 
     def features(self, text):
         """Pure TensorFlow: strings `(batch,)` to a dictionary of dense tensors."""

@@ -4,7 +4,7 @@ from modzoo.knowledge import check_sources, source_names
 from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
 
 CELLS = ("lstm", "gru", "simple_rnn")
-SILENT_SOURCES = ("idle", "null")
+SILENT_SOURCES = ("null", "idle")
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ModelSettings(BaseModelSettings):
     )
     num_active: int | None = setting(None, "modules active at each step (all)")
     silent_sources: str = setting(
-        "idle", "modules whose source says nothing of a word: idle, or reading null as the paper's"
+        "null", "modules whose source says nothing of a word: reading null, as the paper's, or idle"
     )
     token_cell: str = setting(
         "lstm", "modules of sources that speak at every word: lstm, gru, simple_rnn"

@@ -82,7 +82,7 @@ def cut_remarks(model, *tokens):
         return ()
     return (
         f"{number} of {sum(map(len, tokens))} sentences are longer than {length} words and are "
-        "read in pieces (--max-length).",
+        "read in pieces.",
     )
 
 

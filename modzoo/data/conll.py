@@ -32,7 +32,8 @@ FILES = {
 # Names of the columns after the word, by their number.
 COLUMNS = {1: ("tag",), 2: ("pos", "chunk"), 3: ("pos", "chunk", "ner")}
 COMMENT = re.compile(
-    r"# ?\w[\w.:/-]*( id)? =( .*)?|# new(doc|par)|# \S.*\t.*|#(begin|end) document.*"
+    r"# ?\w[\w.:/-]*( id)? =( .*)?|# new(doc|par)|# id \S.*|# sent_enum\t.*"
+    r"|#(begin|end) document.*"
 )
 
 

@@ -7,7 +7,7 @@ from modzoo.layers.masking import zero_masked
 from modzoo.layers.recurrence import recur
 from modzoo.layers.rim_fused import covers, fused_recurrence
 from modzoo.layers.rim_step import DropoutMasks, RIMStep
-from modzoo.layers.several_inputs import any_mask, common_steps, is_several, own_masks
+from modzoo.layers.several_inputs import combine_masks, common_steps, is_several, own_masks
 from modzoo.layers.shapes import check_shape
 
 
@@ -90,10 +90,10 @@ class RIM(RIMStep):
             the order of processing.
         stateful: Whether a batch begins with the states that the last one ended with.
         unroll: Whether to unroll the loop over time. Also leaves the backward pass to the
-            backend: on PyTorch and JAX that of LSTM modules with the usual options is written
-            by hand, without second derivatives on PyTorch and forward mode on JAX. LiteRT
-            needs it where sequences or decisions are returned: its interpreter crashes on
-            what the loop writes.
+            backend: on PyTorch and JAX that of LSTM modules in float32, with the usual options,
+            is written by hand, without second derivatives on PyTorch and forward mode on
+            JAX. LiteRT needs it where sequences or decisions are returned: its interpreter
+            crashes on what the loop writes.
         zero_output_for_mask: Whether masked steps output zeros rather than the state.
 
     Call arguments:
@@ -257,7 +257,7 @@ class RIM(RIMStep):
     def call(self, sequences, initial_state=None, mask=None, sequences_mask=None, training=False):
         mask = sequences_mask if mask is None else mask
         self._check_call(sequences, initial_state, mask)
-        masks, mask = own_masks(mask), any_mask(mask)
+        masks, mask = own_masks(mask), combine_masks(mask, ops.logical_or)
         weights = self.step_weights()
         inputs, batch_size = self._time_major(sequences, masks or mask)
         update = self._update(masks, mask)
@@ -389,7 +389,7 @@ class RIM(RIMStep):
     def compute_mask(self, sequences, mask=None):
         output_mask = None
         if self.return_sequences:
-            output_mask = self._in_order_of_processing(any_mask(mask))
+            output_mask = self._in_order_of_processing(combine_masks(mask, ops.logical_or))
         results = (output_mask,)
         if self.return_state:
             results += (None,) * len(self.state_widths)

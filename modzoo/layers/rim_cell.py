@@ -99,7 +99,7 @@ class RIMCell(RIMStep):
         self.output_size = self.state_size[0]
 
     def build(self, input_shape):
-        check_shape("inputs", input_shape, (None, None))
+        check_shape("inputs", input_shape, (None, None), ("batch", "features"))
         self.build_weights(input_shape)
         self.input_spec = keras.layers.InputSpec(ndim=2, axes={-1: input_shape[-1]})
 

@@ -154,7 +154,7 @@ class RIMCore(keras.layers.Layer):
                 f"{self.state_widths}. Received: {len(states)} tensors."
             )
         for state, width in zip(states, self.state_widths, strict=True):
-            check_shape(name, state.shape, (batch_size, width))
+            check_shape(name, state.shape, (batch_size, width), ("batch", "width"))
 
     def get_config(self):
         return {

@@ -30,30 +30,21 @@ def common_steps(inputs, mask):
     return steps
 
 
-def combine_masks(mask):
+def combine_masks(mask, how=ops.logical_and):
     """All masks that are given, one or a list with Nones in it, in one; or None.
 
-    A step is let through where all of them are `True`.
+    A step is let through where all of them are `True`; with `how=ops.logical_or` where any is.
     """
     masks = [ops.cast(m, "bool") for m in keras.tree.flatten(mask) if m is not None]
-    combined = masks[0] if masks else None
-    for other in masks[1:]:
-        combined = ops.logical_and(combined, other)
-    return combined
-
-
-def any_mask(mask):
-    """True where any of the masks that are given, one or a list with Nones in it, is; or None."""
-    masks = [ops.cast(m, "bool") for m in keras.tree.flatten(mask) if m is not None]
-    return functools.reduce(ops.logical_or, masks) if masks else None
+    return functools.reduce(how, masks) if masks else None
 
 
 def own_masks(mask):
     """A list of one mask for each input; None where they do not differ.
 
-    An input without a mask of its own has that of all together, `any_mask`.
+    An input without a mask of its own is there where any of the others is.
     """
     if not isinstance(mask, (list, tuple)) or len({id(m) for m in mask if m is not None}) < 2:
         return None
-    together = any_mask(mask)
+    together = combine_masks(mask, ops.logical_or)
     return [together if m is None else ops.cast(m, "bool") for m in mask]

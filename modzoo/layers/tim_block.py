@@ -1,3 +1,5 @@
+import operator
+
 import keras
 from keras import ops
 
@@ -371,7 +373,8 @@ class TIMBlock(TIMCore):
         }
         for name, mask in masks.items():
             if mask is not None:
-                check_shape(name, mask.shape, expected[name])
+                axes = ("batch", "time", "time")[: len(expected[name])]
+                check_shape(name, mask.shape, expected[name], axes)
 
     def compute_output_shape(
         self,
@@ -394,7 +397,13 @@ class TIMBlock(TIMCore):
 
 
 def _as_index(index):
-    return index if index is None or isinstance(index, int) else ops.cast(index, "int32")
+    """A place as an integer where it is known, else as a tensor; or None."""
+    if index is None:
+        return None
+    try:
+        return operator.index(index)
+    except TypeError:  # it is known when the function runs
+        return ops.cast(index, "int32")
 
 
 def _check_index(name, cache, index, steps):

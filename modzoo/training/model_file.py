@@ -38,6 +38,8 @@ def load_model_file(path, compile=False):
         with warnings.catch_warnings():  # the optimizer's state is left in the file
             warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
             return keras.saving.load_model(path, compile=compile, safe_mode=True)
+    except CallError:
+        raise
     except Exception as error:
         raise unreadable(path, error) from error
 

@@ -1,5 +1,6 @@
 """Presets: small trained models that ship with the package."""
 
+import contextlib
 import difflib
 import json
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import whole_folder, write_json
+from modzoo.training.bounds import bounded_by_folder
 from modzoo.training.environment import versions
 from modzoo.training.settings import flag, from_json
 
@@ -55,7 +57,9 @@ class FromPreset:
             hint = f"did you mean {near[0]!r}?" if near else f"there is: {preset_names()}."
             raise ValueError(f"There is no preset {preset!r}; {hint}")
         cls._require_kind(folder, preset)
-        return super().from_preset(folder, *args, **kwargs)
+        is_here = Path(folder).is_dir()
+        with bounded_by_folder(folder) if is_here else contextlib.nullcontext():
+            return super().from_preset(folder, *args, **kwargs)
 
     @classmethod
     def _require_kind(cls, folder, preset):
@@ -64,8 +68,9 @@ class FromPreset:
         if described is None or not is_preset(folder):
             return
         name = json.loads(described.read_text(encoding="utf-8"))["registered_name"]
-        package = cls.__module__.rpartition(".")[0]
-        if name.removeprefix("modzoo>") not in vars(sys.modules[package])["CLASSES"]:
+        packages = (sys.modules.get(base.__module__.rpartition(".")[0]) for base in cls.__mro__)
+        known = {known for package in packages for known in getattr(package, "CLASSES", ())}
+        if name.removeprefix("modzoo>") not in known:
             raise ValueError(
                 f"The preset {preset!r} holds a {name.removeprefix('modzoo>')}, which "
                 f"{cls.__name__} cannot be made of; modzoo.load reads it."

@@ -1,3 +1,6 @@
+import sys
+
+
 def read_splits(read):
     """Reads what a recipe trains on, before it trains, and prints how much each split holds.
 
@@ -11,7 +14,7 @@ def read_splits(read):
     """
     parts = [read(split) for split in ("train", "validation", None)]
     for examples in parts:
-        print(f"{examples.split}: {examples.summary}")
+        print(f"{examples.split}: {examples.summary}", file=sys.stderr)
     for remark in dict.fromkeys(remark for examples in parts for remark in examples.remarks):
-        print(remark)
+        print(remark, file=sys.stderr)
     return parts

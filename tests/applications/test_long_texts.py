@@ -30,7 +30,7 @@ def test_long_texts_are_cut_and_counted(call, table, tmp_path):
     assert "at least 1, received 0" in call("train", "sentiment/sst2", "--max-length", "0")[2]
     code, _, err = call("train", "sentiment/sst2", *args, "--max-length", "9", "--out", run)
     assert code == 0, err
-    assert "6 of 276 texts are longer than 9 words and are cut there (--max-length)." in err
+    assert "6 of 276 texts are longer than 9 words and are cut there." in err
     model = modzoo.load(run)
     examples = sentiment.load_reviews(table, "train", "text")
     batches = evaluation_batches(examples).map(lambda text, _: model.preprocessor.features(text))
@@ -40,9 +40,7 @@ def test_long_texts_are_cut_and_counted(call, table, tmp_path):
     assert "longer than" not in call("predict", run, "good " * 9)[2]
     said = modzoo.predict(run, ["good " * 9, "good " * 9 + "and bad"])
     assert said.records[0]["scores"] == pytest.approx(said.records[1]["scores"])
-    assert said.remarks == (
-        "1 of 2 texts are longer than 9 words and are cut there (--max-length).",
-    )
+    assert said.remarks == ("1 of 2 texts are longer than 9 words and are cut there.",)
 
 
 @pytest.mark.parametrize("preset", ["sentiment_sst2", "sentiment_tweets", "tagging_pos_ner"])
@@ -62,9 +60,7 @@ def test_every_word_of_a_long_sentence_is_tagged(call):
     for task in ("pos", "ner"):
         assert said.records[0][task] == [tag for record in pieces.records for tag in record[task]]
         assert len(said.records[1][task]) == 3
-    assert said.remarks == (
-        "1 of 2 sentences are longer than 512 words and are read in pieces (--max-length).",
-    )
+    assert said.remarks == ("1 of 2 sentences are longer than 512 words and are read in pieces.",)
     assert not pieces.remarks
     model = modzoo.load("tagging_pos_ner")
     record = tagging.explain(model, " ".join(words))

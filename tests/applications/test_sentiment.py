@@ -97,6 +97,7 @@ def test_sources_that_are_silent(silent_sources, least):
 
 
 def test_silent_sources_are_idle_or_null():
+    assert classifier(silent_sources="idle").backbone.get_config()["silent_sources"] == "idle"
     with pytest.raises(ValueError, match="silent_sources='off'"):
         classifier(silent_sources="off")
 
@@ -266,7 +267,7 @@ def test_preset(tmp_path):
 
 
 def test_explain():
-    record = sentiment.explain(classifier(num_active=2, silent_sources="null"), TEXTS[0])
+    record = sentiment.explain(classifier(num_active=2), TEXTS[0])
     assert record["tokens"] == TEXTS[0].split()
     assert np.shape(record["active"]) == np.shape(record["attention"]) == (3, 8)
     assert (np.sum(record["active"], axis=0) == 2).all()

@@ -38,7 +38,6 @@ NOT_COVERED = {
     "disabled": {"disabled": [1]},
     "recurrent_dropout": {"recurrent_dropout": 0.5},
     "half_precision": {"dtype": "bfloat16"},
-    "double_precision": {"dtype": "float64"},
 }
 
 
@@ -152,6 +151,36 @@ def test_the_last_output_alone(count):
     expected = problem.results(problem.layer(return_sequences=False, unroll=True))
     assert len(count) == 1
     assert_equal_trees(found, expected, atol=1e-5)
+
+
+def test_a_step_of_ones_own_is_taken(count):
+    class Doubled(RIM):
+        def step(self, *args, **kwargs):
+            states, activity, attention = super().step(*args, **kwargs)
+            return states, 2 * activity, attention
+
+    layer = Doubled(MODULES, UNITS, return_decisions=True)
+    x = tensors(np.ones((BATCH, TIME, 3), "float32"))
+    _, decisions = outputs(lambda: layer(x))
+    assert not count
+    np.testing.assert_array_equal(decisions["activity"], 2)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's own.")
+def test_mixed_precision_and_function_transforms_are_left_to_pytorch(count):
+    import torch
+
+    layer = RIM(MODULES, UNITS)
+    x = torch.randn(BATCH, TIME, 3)
+    layer(x)
+    assert len(count) == 1
+    with torch.autocast("cpu", torch.bfloat16):
+        layer(x).sum().backward()
+    found = torch.func.grad(lambda x: layer(x).sum())(x)
+    assert len(count) == 1
+    x.requires_grad_()
+    (expected,) = torch.autograd.grad(layer(x).sum(), x)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="Others have them.")

@@ -176,6 +176,15 @@ def test_a_preset_of_another_kind():
 
 
 @pytest.mark.one_backend
+def test_a_subclass_of_ones_own():
+    class Mine(sentiment.SentimentClassifier):
+        pass
+
+    mine = Mine.from_preset("sentiment_sst2", num_classes=2)
+    assert isinstance(mine, sentiment.SentimentClassifier)
+
+
+@pytest.mark.one_backend
 def test_as_a_preset_of_keras_hub():
     model = keras_hub.models.TextClassifier.from_preset(preset_folder("sentiment_sst2"))
     assert type(model) is sentiment.SentimentClassifier

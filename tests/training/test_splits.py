@@ -19,7 +19,7 @@ def test_what_each_split_holds_is_printed(capsys):
         None: TextExamples(["a"] * 30, np.arange(30), NAMES, "test", "s"),
     }
     assert read_splits(parts.get) == list(parts.values())
-    train, validation, test, *remarks = capsys.readouterr().out.splitlines()
+    train, validation, test, *remarks = capsys.readouterr().err.splitlines()
     assert train == "train: 3 texts of 2 classes (class 0 1, class 2 2)"
     assert validation == "validation: 1 texts of 1 classes (class 0 1)"
     assert test.startswith("test: 30 texts of 30 classes (") and test.endswith(" and 20 more)")

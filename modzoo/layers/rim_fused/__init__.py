@@ -11,6 +11,7 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
+from modzoo.layers.rim_step import RIMStep
 from modzoo.layers.slicing import split
 
 BACKENDS = {"jax": "with_jax", "torch": "with_torch"}
@@ -63,9 +64,9 @@ def covers(layer, projected, dropout_masks):
             not layer.disabled,
             dropout_masks.state is None,
             not layer.unroll,
-            str(getattr(projected[0], "device", "")) != "meta",  # of shapes alone, on PyTorch
+            type(layer).step is RIMStep.step,
         )
-    )
+    ) and _backend().runs(projected[0])
 
 
 def fused_recurrence(layer, projected, update, states, weights, dropout_masks):
@@ -85,8 +86,7 @@ def fused_recurrence(layer, projected, update, states, weights, dropout_masks):
     """
     if update is not None and len(update.shape) == 2:
         update = ops.expand_dims(update, 1)
-    backend = importlib.import_module(f"{__name__}.{BACKENDS[keras.backend.backend()]}")
-    hidden, memory, activity, attention = backend.recurrence(
+    hidden, memory, activity, attention = _backend().recurrence(
         Inputs(*projected, update),
         _weights(layer, weights),
         Masks(dropout_masks.value, dropout_masks.communication),
@@ -97,6 +97,10 @@ def fused_recurrence(layer, projected, update, states, weights, dropout_masks):
     if update is not None:
         attention = ops.where(update, attention, ops.zeros_like(attention))
     return (hidden, activity, attention), (hidden[-1], memory)
+
+
+def _backend():
+    return importlib.import_module(f"{__name__}.{BACKENDS[keras.backend.backend()]}")
 
 
 def _weights(layer, weights):

@@ -13,6 +13,11 @@ import jax.numpy as jnp
 from modzoo.layers.selection import select
 
 
+def runs(keys):
+    """Whether the recurrence runs where `keys` are to be read."""
+    return True
+
+
 def recurrence(inputs, weights, masks, states, num_active, num_heads):
     """See `fused_recurrence`."""
     return _recurrence(num_active, num_heads, inputs, weights, masks, states)
@@ -167,8 +172,8 @@ def _by_head(x, num_heads):
 
 def _by_module(x):
     """`(batch, heads, modules, head_dim)` as `(modules, batch, units)`."""
-    batch, _, modules, _ = x.shape
-    return x.transpose(2, 0, 1, 3).reshape(modules, batch, -1)
+    batch, heads, modules, head_dim = x.shape
+    return x.transpose(2, 0, 1, 3).reshape(modules, batch, heads * head_dim)
 
 
 def _none(x):

@@ -9,6 +9,16 @@ from typing import NamedTuple
 import torch
 
 
+def runs(keys):
+    """Whether the recurrence runs where `keys` are to be read: not on shapes alone, in mixed
+    precision, nor under `torch.func`."""
+    return (
+        keys.device.type != "meta"
+        and not torch.is_autocast_enabled(keys.device.type)
+        and not torch._C._are_functorch_transforms_active()
+    )
+
+
 def recurrence(inputs, weights, masks, states, num_active, num_heads):
     """See `fused_recurrence`."""
     keep = torch.is_grad_enabled()  # inside the function it cannot be told
