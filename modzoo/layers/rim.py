@@ -268,10 +268,8 @@ class RIM(RIMStep):
         projected = self.project(inputs, weights, dropout_masks)
         if self.go_backwards:
             flip = functools.partial(ops.flip, axis=0)
-            projected, update = (
-                tuple(map(flip, projected)),
-                None if update is None else flip(update),
-            )
+            projected = tuple(map(flip, projected))
+            update = None if update is None else flip(update)
         states = self.order.module_major(self._initial_state(initial_state, batch_size))
         run = fused_recurrence if covers(self, projected, dropout_masks) else RIM._run_steps
         emitted, states = run(self, projected, update, states, weights, dropout_masks)
