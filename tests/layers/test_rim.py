@@ -616,13 +616,14 @@ def test_a_stateful_layer_keeps_its_batch_size():
 
 
 def test_a_cell_reads_one_step():
-    with pytest.raises(ValueError, match=r"shape \(None, None\). Received: shape=\(2, 5, 3\)"):
+    named = r"shape \(batch, features\)\. Received: shape=\(2, 5, 3\)"
+    with pytest.raises(ValueError, match=named):
         RIMCell(3, 4).build((2, 5, 3))
 
 
 def test_inputs_of_different_lengths_are_named():
     xs = [keras.ops.ones((2, time, 3)) for time in (5, 4)]
-    with pytest.raises(ValueError, match=r"shape \(2, 5, None\). Received: shape=\(2, 4, 3\)"):
+    with pytest.raises(ValueError, match=r"shape \(2, 5, features\)\. Received: shape=\(2, 4, 3\)"):
         RIM(2, 4)(xs)
 
 
