@@ -8,7 +8,7 @@ LAYOUTS = (
     "test.txt in CoNLL columns, as files or in a zip"
 )
 
-KNOWN = {gmb.FILE, language_id.TAGS, *(name for names in conll.FILES.values() for name in names)}
+KNOWN = {gmb.FILE, *language_id.FILES, *(name for names in conll.FILES.values() for name in names)}
 
 
 def load_sentences(folder, split=None, columns=(), ner_folder=None):
@@ -38,7 +38,7 @@ def load_sentences(folder, split=None, columns=(), ner_folder=None):
 def _loader(folder, files):
     if gmb.FILE in files:
         return gmb.load_gmb
-    if language_id.TAGS in files:
+    if any(name in files for name in language_id.FILES):
         return language_id.load_language_id
     for suffix, load in ((".conllu", conllu.load_conllu), (".iob2", conllu.load_uner)):
         if any(name.endswith(suffix) for name in files):

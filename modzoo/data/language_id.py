@@ -7,6 +7,8 @@ from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError, quoted, some_of
 
 TAGS, TWEETS = "train_data.tsv", "train_tweets.tsv"
+DEV_TAGS, DEV_TWEETS = "dev_data.tsv", "dev_tweets.tsv"
+FILES = (TAGS, DEV_TAGS)
 
 
 def load_language_id(files, split):
@@ -14,20 +16,26 @@ def load_language_id(files, split):
 
     The words are those of the tag file. With the tweets' texts beside it, its offsets (the
     last one inclusive) must point at them. A tweet ends where the id changes or the offsets begin
-    anew. A hash of the tweet's id makes the splits.
+    anew. A hash of the tweet's id makes the splits of the training file; the split `dev` is a file
+    of its own, if it is there.
     """
-    split = require_split(split or "test", SPLITS, "The set of code-switched tweets")
-    texts = _texts(files[TWEETS]) if TWEETS in files else {}
+    published = {"dev": DEV_TAGS} if DEV_TAGS in files else {}
+    hashed = SPLITS if TAGS in files else ()
+    split = require_split(
+        split or (hashed or ("dev",))[-1], (*hashed, *published), "The set of code-switched tweets"
+    )
+    tag_file, text_file = (DEV_TAGS, DEV_TWEETS) if split in published else (TAGS, TWEETS)
+    texts = _texts(files[text_file]) if text_file in files else {}
     ids, tokens, tags = [], [], []
     name_above, start_above = None, 0
-    for number, (name, _, start, end, word, tag) in _rows(files[TAGS], 6):
-        start, end = _offsets(files[TAGS], number, start, end)
+    for number, (name, _, start, end, word, tag) in _rows(files[tag_file], 6):
+        start, end = _offsets(files[tag_file], number, start, end)
         begins = name != name_above or start <= start_above
         name_above, start_above = name, start
-        if hash_split(name) != split:
+        if split in hashed and hash_split(name) != split:
             continue
         if name in texts:
-            _check_offsets(files[TAGS], number, texts[name], start, end, word)
+            _check_offsets(files[tag_file], number, texts[name], start, end, word)
         if begins:
             ids.append(name)
             tokens.append([])
@@ -35,7 +43,7 @@ def load_language_id(files, split):
         tokens[-1].append(sys.intern(word))
         tags[-1].append(sys.intern(tag))
     if not tokens:
-        raise CallError(f"{files[TAGS]} holds too few tweets for a split {split!r}.")
+        raise CallError(f"{files[tag_file]} holds too few tweets for a split {split!r}.")
     return TaggedSentences(tokens, {"language": tags}, split, "code-switched tweets", ids)
 
 

@@ -181,6 +181,23 @@ def test_offsets_are_inclusive(tmp_path, monkeypatch):
         load_language_id(files, "test")
 
 
+def test_a_published_dev_split_is_whole(tmp_path):
+    rows = "".join(f"{10 + i}\t1\t0\t3\thola\tes\n" for i in range(30))
+    files = write(tmp_path, "train_data.tsv", rows)
+    with pytest.raises(CallError, match="no split 'dev'; it has: train, validation, test"):
+        load_language_id(files, "dev")
+    write(tmp_path, "dev_tweets.tsv", "7\t1\tadios\n")
+    files = write(tmp_path, "dev_data.tsv", "7\t1\t0\t4\tadios\tes\n" + rows)
+    dev = load_language_id(files, "dev")
+    assert (len(dev.tokens), dev.tokens[0], dev.split) == (31, ["adios"], "dev")
+    assert load_language_id(files, None).split == "test"
+    del files["train_data.tsv"]
+    assert len(load_language_id(files, None).tokens) == 31
+    write(tmp_path, "dev_tweets.tsv", "7\t1\tamigo\n")
+    with pytest.raises(CallError, match=r"dev_data\.tsv, line 1: the tweet has 'amigo'"):
+        load_language_id(files, "dev")
+
+
 # What cannot be read
 
 
