@@ -109,7 +109,7 @@ class BiLSTM(keras.layers.Layer):
             return (h_next,), (h_next, c_next)
 
         zeros = ops.zeros_like(projected[0][..., :width])
-        shape = (2, projected.shape[2], width)
+        shape = (2, ops.shape(projected)[2], width)
         inputs = (projected,) if mask is None else (projected, mask)
         (states,), _ = recur(step, inputs, (zeros, zeros), [(shape, zeros.dtype)])
         return states

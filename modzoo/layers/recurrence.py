@@ -15,7 +15,7 @@ def recur(step, inputs, states, outputs, unroll=False):
             tensors; the states keep their shapes.
         inputs: Non-empty tuple of tensors `(time, ...)`, `time >= 1`.
         states: Tuple of the initial states.
-        outputs: For each output of `step` its `(shape, dtype)`; unknown sizes are `None`.
+        outputs: For each output of `step` its `(shape, dtype)`, sizes as `ops.shape` gives them.
         unroll: Whether to unroll the steps (the number of steps must be known).
 
     Returns:
@@ -56,16 +56,23 @@ def _while_loop(step, inputs, states, outputs):
 
     # A Python number where it is known: XLA needs it to size the loop's storage.
     num_steps = inputs[0].shape[0]
+    length = -1 if num_steps is None else num_steps
     if num_steps is None:
         num_steps = tf.shape(inputs[0])[0]
     sources = [
         tf.TensorArray(x.dtype, num_steps, element_shape=x.shape[1:]).unstack(x) for x in inputs
     ]
-    sinks = tuple(tf.TensorArray(dtype, num_steps, element_shape=shape) for shape, dtype in outputs)
+    # What `tf.TensorArray` is made of: LiteRT needs rows of a size known when the loop begins.
+    rows = [{"element_shape": tf.stack(shape), "element_dtype": dtype} for shape, dtype in outputs]
+    sinks = tuple(tf.raw_ops.TensorListReserve(num_elements=num_steps, **row) for row in rows)
 
     def body(t, sinks, states):
         outputs_t, states = step(tuple(source.read(t) for source in sources), states)
-        return t + 1, tuple(s.write(t, y) for s, y in zip(sinks, outputs_t, strict=True)), states
+        sinks = tuple(
+            tf.raw_ops.TensorListSetItem(input_handle=sink, index=t, item=y)
+            for sink, y in zip(sinks, outputs_t, strict=True)
+        )
+        return t + 1, sinks, states
 
     _, sinks, states = tf.while_loop(
         lambda t, *_: t < num_steps,
@@ -73,7 +80,11 @@ def _while_loop(step, inputs, states, outputs):
         (tf.constant(0), sinks, states),
         maximum_iterations=num_steps,
     )
-    return tuple(sink.stack() for sink in sinks), states
+    stacked = (
+        tf.raw_ops.TensorListStack(input_handle=sink, num_elements=length, **row)
+        for sink, row in zip(sinks, rows, strict=True)
+    )
+    return tuple(stacked), states
 
 
 _DRIVERS = {"jax": _scan, "tensorflow": _while_loop}

@@ -82,18 +82,17 @@ class RIM(RIMStep):
         seed: Integer, seed of the dropout.
         return_sequences: Whether to return the output of every step, or the last one.
         return_state: Whether to return the final states too.
-        return_decisions: Whether to return what the modules decided too. In
-            `keras.layers.Bidirectional` it needs `return_state=True`; each direction's
-            decisions then follow its states. `keras.layers.TimeDistributed` hands on one
-            tensor alone, so no decisions and no states.
+        return_decisions: Whether to return what the modules decided too. From
+            `keras.layers.Bidirectional` those of each direction follow its states, if these
+            are returned. `keras.layers.TimeDistributed` hands on one tensor alone, so no
+            decisions and no states.
         go_backwards: Whether to process the steps in reverse. Output and decisions are in
             the order of processing.
         stateful: Whether a batch begins with the states that the last one ended with.
         unroll: Whether to unroll the loop over time. Also leaves the backward pass to the
             backend: on PyTorch and JAX that of LSTM modules in float32, with the usual options,
             is written by hand, without second derivatives on PyTorch and forward mode on
-            JAX. LiteRT needs it where sequences or decisions are returned: its interpreter
-            crashes on what the loop writes.
+            JAX.
         zero_output_for_mask: Whether masked steps output zeros rather than the state.
 
     Call arguments:
@@ -221,7 +220,7 @@ class RIM(RIMStep):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed) if any(rates.values()) else None
         self.return_sequences = return_sequences
-        self.return_state = return_state
+        self._return_states = return_state
         self.return_decisions = return_decisions
         self.go_backwards = go_backwards
         self.stateful = stateful
@@ -229,6 +228,11 @@ class RIM(RIMStep):
         self.zero_output_for_mask = zero_output_for_mask
         self.supports_masking = True
         self.states = None
+
+    @property
+    def return_state(self):
+        """Whether more than the output is returned, as `keras.layers.Bidirectional` asks."""
+        return self._return_states or self.return_decisions
 
     def build(self, sequences_shape, initial_state_shape=None):
         shapes = sequences_shape if is_several(sequences_shape) else [sequences_shape]
@@ -288,7 +292,7 @@ class RIM(RIMStep):
                 outputs += (activity, attention)
             return outputs, states
 
-        batch_size = states[0].shape[1]
+        batch_size = ops.shape(states[0])[1]
         decision = ((self.num_modules, batch_size), self.compute_dtype)
         hidden = ((self.num_modules, batch_size, self.units), self.compute_dtype)
         return recur(
@@ -355,7 +359,7 @@ class RIM(RIMStep):
             output = ops.reshape(hidden, (batch_size, time, self.num_modules * self.units))
             if self.zero_output_for_mask:
                 output = zero_masked(output, self._in_order_of_processing(mask))
-        results = (output, *states) if self.return_state else (output,)
+        results = (output, *states) if self._return_states else (output,)
         if self.return_decisions:
             activity, attention = (  # (time, modules, batch) as (batch, time, modules)
                 ops.transpose(self.order.restored(x, axis=1), (2, 0, 1)) for x in emitted[-2:]
@@ -377,7 +381,7 @@ class RIM(RIMStep):
         batch, time = shape[0], shape[1]
         width = self.num_modules * self.units
         results = ((batch, time, width) if self.return_sequences else (batch, width),)
-        if self.return_state:
+        if self._return_states:
             results += tuple((batch, w) for w in self.state_widths)
         if self.return_decisions:
             decision = (batch, time, self.num_modules)
@@ -389,7 +393,7 @@ class RIM(RIMStep):
         if self.return_sequences:
             output_mask = self._in_order_of_processing(combine_masks(mask, ops.logical_or))
         results = (output_mask,)
-        if self.return_state:
+        if self._return_states:
             results += (None,) * len(self.state_widths)
         if self.return_decisions:
             results += ({"activity": None, "attention": None},)
@@ -403,7 +407,7 @@ class RIM(RIMStep):
             "communication_dropout": self.communication_dropout,
             "seed": self.seed,
             "return_sequences": self.return_sequences,
-            "return_state": self.return_state,
+            "return_state": self._return_states,
             "return_decisions": self.return_decisions,
             "go_backwards": self.go_backwards,
             "stateful": self.stateful,

@@ -651,6 +651,30 @@ def test_exported_model_reads_any_length(row, tmp_path):
         assert_close(loaded.serve(tensors(x)), model(tensors(x)))
 
 
+@pytest.mark.filterwarnings(r"ignore:\s*Warning. tf.lite.Interpreter is deprecated")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="LiteRT converts TensorFlow's graphs.")
+@pytest.mark.parametrize("time", [None, 5], ids=["any_time", "fixed_time"])
+@rows("pointwise", "sequence", "residual", "pooling", "recurrent", fast=["rim_multi"])
+def test_litert_interpreter_agrees(row, time, tmp_path):
+    import tensorflow as tf
+
+    options = {"return_sequences": True, "return_decisions": True} if row.recurrent else {}
+    inputs = row.symbols(time=time)
+    outputs = row.make(**options)(row.map(keras.layers.Masking(), inputs))
+    inputs = {x.name: x for x in keras.tree.flatten(inputs)}
+    model = keras.Model(inputs, {f"y{i}": y for i, y in enumerate(keras.tree.flatten(outputs))})
+    model.export(str(tmp_path / "model.tflite"), format="litert", verbose=False)
+
+    interpreter = tf.lite.Interpreter(str(tmp_path / "model.tflite")).get_signature_runner()
+    for batch in (2, 1):
+        arrays = keras.tree.flatten(row.arrays(batch, 5))
+        for a in arrays:
+            a[:, -1] = 0.0
+        arrays = dict(zip(inputs, arrays, strict=True))
+        found, expected = interpreter(**arrays), model(tensors(arrays))
+        assert_close([found[name] for name in expected], list(expected.values()))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(BACKEND == "torch", reason="keras.distribution does not support torch.")
 def test_training_on_two_devices_is_training_on_one():

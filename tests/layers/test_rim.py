@@ -524,12 +524,15 @@ def compiled_derivatives(function):
 
 
 @pytest.mark.parametrize("sequences", [False, True])
-def test_decisions_of_both_directions(sequences):
-    options = {"return_decisions": True, "return_sequences": sequences}
-    both = keras.layers.Bidirectional(RIM(3, 4, 2, **options, return_state=True))
+@pytest.mark.parametrize("states", [False, True])
+def test_decisions_of_both_directions(sequences, states):
+    options = {"return_decisions": True, "return_sequences": sequences, "return_state": states}
+    both = keras.layers.Bidirectional(RIM(3, 4, 2, **options))
+    assert both.forward_layer.get_config()["return_state"] == states
     x = tensor(np.random.default_rng(0).normal(size=(BATCH, TIME, 3)))
     both.build(x.shape)
     found = outputs(lambda: both(x))
+    assert len(found) == (7 if states else 3)
     directions = outputs(lambda: (both.forward_layer(x), both.backward_layer(x)))
     expected = [value for direction in directions for value in direction[1:]]
     for a, b in zip(keras.tree.flatten(found[1:]), keras.tree.flatten(expected), strict=True):
