@@ -50,14 +50,24 @@ def group_affine(x, kernel, bias=None):
 
 
 def group_normalize(x, gamma, beta, epsilon):
-    """Layer normalisation of each row of each group; statistics are taken in float32 or wider."""
-    dtype = x.dtype
-    x = widened(x)
+    """Layer normalisation of each row of each group, of scale and offset `(groups, 1, width)`;
+    statistics are taken in float32 or wider."""
+    gamma, beta = ops.convert_to_tensor(gamma), ops.convert_to_tensor(beta)
     if keras.backend.backend() == "torch":
         import torch
 
-        x = torch.nn.functional.layer_norm(x, x.shape[-1:], eps=epsilon)
-    else:
-        x = x - ops.mean(x, axis=-1, keepdims=True)
-        x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + epsilon)
-    return ops.cast(x, dtype) * ops.convert_to_tensor(gamma) + ops.convert_to_tensor(beta)
+        normalize = torch.nn.functional.layer_norm
+        groups = zip(x.unbind(0), gamma.squeeze(1), beta.squeeze(1), strict=True)
+        return torch.stack([normalize(y, y.shape[-1:], g, b, epsilon) for y, g, b in groups])
+    dtype = x.dtype
+    x = widened(x)
+    x = x - ops.mean(x, axis=-1, keepdims=True)
+    x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + epsilon)
+    return ops.cast(x, dtype) * gamma + beta
+
+
+def add_weighted(x, weight, y):
+    """`x + weight * y`."""
+    if keras.backend.backend() == "torch":
+        return x.addcmul(weight, y)
+    return x + weight * y

@@ -112,7 +112,7 @@ class InterMechanismAttention(keras.layers.Layer):
         n, heads, dim = self.num_mechanisms, self.num_heads, self.key_dim
         qkv = group_affine(x, self.kernel, self.bias)  # (n, rows, 3 * heads * dim)
         qkv = ops.reshape(qkv, (n, -1, 3, heads, dim))
-        read, attention = _MIX.get(keras.backend.backend(), _mix_by_matmul)(qkv, disabled)
+        read, attention = _mix(qkv, disabled)
         read = ops.reshape(read, (n, -1, heads * dim))
         return group_affine(read, self.output_kernel, self.output_bias), attention
 
@@ -137,27 +137,15 @@ class InterMechanismAttention(keras.layers.Layer):
         }
 
 
-def _mix_by_matmul(qkv, disabled):
+def _mix(qkv, disabled):
     """What is read, `(n, rows, heads, dim)`, and the attention `(rows, heads, n, n)`, from
     queries, keys and values, `(n, rows, 3, heads, dim)`, of `n` mechanisms."""
     # (rows, heads, n, dim)
     query, key, value = ops.unstack(ops.transpose(qkv, (2, 1, 3, 0, 4)), axis=0)
-    logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
-    attention = _weights(logits * qkv.shape[-1] ** -0.5, disabled)
-    return ops.transpose(ops.matmul(attention, value), (2, 0, 1, 3)), attention
-
-
-def _mix_by_sum(qkv, disabled):
-    """The same by products of all pairs: no matrix products of a few rows and columns."""
-    # (rows, heads, n, dim); the products (rows, heads, n, n, dim)
-    query, key, value = (ops.transpose(x, (1, 2, 0, 3)) for x in ops.unstack(qkv, axis=2))
-    logits = ops.sum(query[..., None, :] * key[..., None, :, :], axis=-1)
-    attention = _weights(logits * qkv.shape[-1] ** -0.5, disabled)
-    read = ops.sum(attention[..., None] * value[..., None, :, :], axis=-2)
-    return ops.transpose(read, (2, 0, 1, 3)), attention
-
-
-_MIX = {"torch": _mix_by_sum}
+    query = query * qkv.shape[-1] ** -0.5
+    # Not `ops.matmul`: on PyTorch its product of float64 is float32.
+    attention = _weights(query @ ops.transpose(key, (0, 1, 3, 2)), disabled)
+    return ops.transpose(attention @ value, (2, 0, 1, 3)), attention
 
 
 def _weights(logits, disabled):

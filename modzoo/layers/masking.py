@@ -27,6 +27,17 @@ def masked_softmax(logits, mask=None, axis=-1):
     The rest is 0, and all is 0 where nothing is let through. `mask=None` lets all through.
     """
     if mask is None:
-        return ops.softmax(logits, axis=axis)
-    weights = ops.softmax(ops.where(mask, logits, lowest_logit(logits.dtype)), axis=axis)
+        return _softmax(logits, axis)
+    weights = _softmax(ops.where(mask, logits, lowest_logit(logits.dtype)), axis)
     return ops.where(mask, weights, 0.0)
+
+
+def _softmax(logits, axis):
+    if keras.backend.backend() != "torch" or logits.shape[axis] > _SHORT:
+        return ops.softmax(logits, axis=axis)
+    # Over a short axis PyTorch's own takes many times as long.
+    weights = (logits - logits.amax(axis, keepdim=True).detach()).exp()
+    return weights / weights.sum(axis, keepdim=True)
+
+
+_SHORT = 16

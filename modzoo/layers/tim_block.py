@@ -5,7 +5,7 @@ from keras import ops
 
 from modzoo.layers.group_dense import GroupDense
 from modzoo.layers.group_layer_normalization import GroupLayerNormalization
-from modzoo.layers.groups import join_groups, split_groups
+from modzoo.layers.groups import add_weighted, join_groups, split_groups
 from modzoo.layers.inter_mechanism_attention import InterMechanismAttention
 from modzoo.layers.masking import zero_masked
 from modzoo.layers.mechanism_attention import MechanismAttention, causal_mask
@@ -300,7 +300,7 @@ class TIMBlock(TIMCore):
         """The residual `h` with what was read, `y`, weighted by the competition `c`."""
         if training and self.dropout:
             y = self.dropout_layer(y, training=True)
-        h = h + (y if c is None else c * y)
+        h = h + y if c is None else add_weighted(h, c, y)
         return h if self.normalize_first else norm.normalize_groups(h)
 
     def _shown(self, c, inputs, steps):
