@@ -3,6 +3,7 @@
     python benchmarks/rim.py                        # rim.csv and the table
     python benchmarks/rim.py --growth               # rim_growth.csv and rim_growth.png
     python benchmarks/rim.py --backends jax torch --repeats 10 --out /tmp/results
+    python benchmarks/rim.py --device gpu           # on JAX and PyTorch: rim_gpu.csv and the table
 
 Two RIMs of LSTM modules are measured, one whose modules share the input and one whose modules
 have inputs of their own (`CASES`), each against `keras.layers.LSTM` on the same backend, run in
@@ -20,6 +21,10 @@ as the RIM's output. Everything is float32 and returns the whole sequence.
 - Memory is the highest resident size during one training step after the first, less the size
   before it: what the step itself needs, without weights, compiler or library. It is read in
   a new process for each layer, in which freed memory goes back to the system at once (Linux).
+
+- On a GPU `torch.nn.LSTM` and Keras' LSTM on JAX are cuDNN's; times are until the GPU is done,
+  memory is the most that was allocated on it. `torch-graphs` replays CUDA graphs
+  (`torch.compile(mode="reduce-overhead")`).
 
 How to read the table: a ratio above 1 means that RIM takes longer. Ratios are of the minima
 over the repeats, training first, then inference. Compare ratios, not milliseconds, across
@@ -43,6 +48,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 MODES = ("tensorflow", "tensorflow-xla", "jax", "torch", "torch-compile")
+GPU_MODES = ("jax", "torch", "torch-graphs")
 LAYERS = ("modzoo.layers.RIM", "keras.layers.LSTM", "torch.nn.LSTM")
 NUM_GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
 WARM_UP = 3
@@ -135,7 +141,8 @@ def build(case, layer):
     shape = (case.batch, case.time)
     inputs = [rng.normal(size=(*shape, dim)).astype("float32") for dim in case.dims]
     if layer == "torch.nn.LSTM":
-        return torch.nn.LSTM(sum(case.dims), case.width, batch_first=True), np.dstack(inputs)
+        built = torch.nn.LSTM(sum(case.dims), case.width, batch_first=True)
+        return built.to(torch_device()), np.dstack(inputs)
     import keras
 
     keras.utils.set_random_seed(0)
@@ -167,25 +174,39 @@ def functions(mode, layer, inputs):
         return torch_functions(lambda x: layer(x)[0], list(layer.parameters()), inputs)
     variables = [variable.value for variable in layer.trainable_variables]
     if mode.startswith("torch"):
-        call = torch.compile(lambda x: layer(x)) if mode == "torch-compile" else layer
+        options = {"torch-compile": {}, "torch-graphs": {"mode": "reduce-overhead"}}
+        call = torch.compile(lambda x: layer(x), **options[mode]) if mode in options else layer
         return torch_functions(call, variables, inputs)
     if mode == "jax":
         return jax_functions(layer, variables, inputs)
     return tensorflow_functions(layer, variables, inputs, jit_compile=mode == "tensorflow-xla")
 
 
+def torch_device():
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"  # hidden with --device cpu
+
+
 def torch_functions(call, parameters, inputs):
     import torch
 
-    several = isinstance(inputs, list)
-    x = [torch.tensor(x) for x in inputs] if several else torch.tensor(inputs)
+    several, device = isinstance(inputs, list), torch_device()
+    x = [torch.tensor(x, device=device) for x in (inputs if several else [inputs])]
+    x = x if several else x[0]
+
+    def done():
+        if device == "cuda":
+            torch.cuda.synchronize()
 
     def train():
-        return torch.autograd.grad(call(x).square().mean(), parameters)
+        torch.autograd.grad(call(x).square().mean(), parameters)
+        done()
 
     def infer():
         with torch.no_grad():
-            return call(x)
+            call(x)
+        done()
 
     return train, infer
 
@@ -265,8 +286,10 @@ def measure_time(mode, case, repeats, layers=LAYERS, inference=True):
     return rows
 
 
-def measure_memory(mode, case, layer):
+def measure_memory(mode, case, layer, on_gpu):
     """Peak of a training step in MiB; resets the kernel's high-water mark before it."""
+    if on_gpu:
+        return {"train_peak_mib": round(_gpu_peak(mode, *functions(mode, *build(case, layer))), 1)}
 
     def resident(field):
         status = Path("/proc/self/status").read_text()
@@ -282,9 +305,34 @@ def measure_memory(mode, case, layer):
     return {"train_peak_mib": round(resident("VmHWM") - before, 1)}
 
 
-def worker(task, mode, case=None, core=0, **options):
+def _gpu_peak(mode, train, _):
+    """MiB allocated on the GPU at most, weights and input included."""
+    train()
+    if mode == "jax":
+        import jax
+
+        return jax.devices()[0].memory_stats()["peak_bytes_in_use"] / MIB
+    import torch
+
+    return torch.cuda.max_memory_allocated() / MIB
+
+
+def find_gpu(mode, case):
+    """The name of the GPU that a backend finds here, or None."""
+    if mode == "jax":
+        import jax
+
+        kinds = [device.device_kind for device in jax.devices() if device.platform == "gpu"]
+        return kinds[0] if kinds else None
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+
+
+def worker(task, mode, case, core=None, **options):
     """Runs one task here and prints its result as the last line."""
-    os.sched_setaffinity(0, {core})
+    if core is not None:
+        os.sched_setaffinity(0, {core})
     import torch  # before TensorFlow
 
     torch.set_num_threads(1)
@@ -293,7 +341,7 @@ def worker(task, mode, case=None, core=0, **options):
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-    tasks = {"time": measure_time, "memory": measure_memory}
+    tasks = {"time": measure_time, "memory": measure_memory, "find_gpu": find_gpu}
     case = {key: tuple(v) if isinstance(v, list) else v for key, v in case.items()}
     print(json.dumps(tasks[task](mode, Case(**case), **options)))
 
@@ -301,18 +349,17 @@ def worker(task, mode, case=None, core=0, **options):
 # In the process that was started by hand
 
 
-def run_worker(task, mode, case, **options):
+def run_worker(task, mode, case, core, **options):
+    """What a task returned that ran in a process of its own, on a core or, without, on the GPU."""
     arguments = {"task": task, "mode": mode, "case": dataclasses.asdict(case), **options}
-    env = {
-        **os.environ,
-        "KERAS_BACKEND": mode.split("-")[0],
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-        "JAX_PLATFORMS": "cpu",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
+    env = {**os.environ, "KERAS_BACKEND": mode.split("-")[0], "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if core is not None:
+        arguments["core"] = core
+        threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        env |= dict.fromkeys(threads, "1")
+        env |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+    else:
+        env["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # leaves room for torch.nn.LSTM
     if task == "memory":
         env["MALLOC_MMAP_THRESHOLD_"] = str(2**16)  # large blocks go back when they are freed
     command = [sys.executable, __file__, "--worker", json.dumps(arguments)]
@@ -322,23 +369,25 @@ def run_worker(task, mode, case, **options):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def machine():
+def machine(gpu=None):
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     packages = ("keras", "tensorflow", "jax", "torch")
     versions = [f"{name} {version(name)}" for name in packages]
     return {
+        **({"gpu": gpu} if gpu else {}),
         "cpu": model[1] if model else platform.machine(),
         "versions": " ".join([f"python {platform.python_version()}", *versions]),
     }
 
 
-def measure_layers(modes, repeats, core):
-    """One row for each mode, case and layer."""
+def measure_layers(modes, repeats, core, gpu=None):
+    """One row for each mode, case and layer, on a core or on the GPU of this name."""
     for mode in modes:
         for case in CASES:
             timed = run_worker("time", mode, case, core=core, repeats=repeats)
             for layer, row in timed.items():
-                memory = run_worker("memory", mode, case, core=core, layer=layer)
+                options = {"layer": layer, "on_gpu": gpu is not None}
+                memory = run_worker("memory", mode, case, core=core, **options)
                 steps = case.batch * case.time
                 ratios = {
                     f"{part}_vs_{short}": round(
@@ -360,7 +409,7 @@ def measure_layers(modes, repeats, core):
                     "batch": case.batch,
                     "time": case.time,
                     "repeats": repeats,
-                    **machine(),
+                    **machine(gpu),
                 }
             print(f"{mode}, {case.name}: done", file=sys.stderr)
 
@@ -479,7 +528,9 @@ def write_csv(rows, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backends", nargs="+", choices=MODES, default=MODES)
+    every_mode = dict.fromkeys((*MODES, *GPU_MODES))
+    parser.add_argument("--backends", nargs="+", choices=every_mode, help="(all of the device)")
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--repeats", type=int, default=30, help="timed rounds (default: 30)")
     parser.add_argument(
         "--growth", action="store_true", help="measure growth, and draw it, instead"
@@ -491,13 +542,28 @@ def main():
     if args.worker:
         worker(**args.worker)
         return
+    known = GPU_MODES if args.device == "gpu" else MODES
+    modes = args.backends or known
+    if not set(modes) <= set(known):
+        parser.error(f"on the {args.device} there are {', '.join(known)}.")
+    if args.growth and args.device == "gpu":
+        parser.error("--growth is measured on the CPU.")
+    gpus = {}
+    if args.device == "gpu":
+        gpus = {mode: run_worker("find_gpu", mode, CASES[0], core=None) for mode in modes}
+        if None in gpus.values():
+            blind = ", ".join(mode for mode, gpu in gpus.items() if gpu is None)
+            parser.error(f"there is no GPU, or none that can be used, for {blind}.")
     args.out.mkdir(parents=True, exist_ok=True)
     if args.growth:
-        modes = [mode for mode in args.backends if mode != "torch-compile"]
+        modes = [mode for mode in modes if mode != "torch-compile"]
         points = measure_growth(modes, max(1, args.repeats // 2), args.core)
         draw_growth(write_csv(points, args.out / "rim_growth.csv"), args.out / "rim_growth.png")
+    elif gpus:
+        points = measure_layers(modes, args.repeats, None, next(iter(gpus.values())))
+        print(markdown(write_csv(points, args.out / "rim_gpu.csv")))
     else:
-        points = measure_layers(args.backends, args.repeats, args.core)
+        points = measure_layers(modes, args.repeats, args.core)
         print(markdown(write_csv(points, args.out / "rim.csv")))
 
 

@@ -2,6 +2,7 @@
 
     python benchmarks/tim.py                        # tim.csv, tim_generation.csv, the tables
     python benchmarks/tim.py --backends jax torch --repeats 10 --out /tmp/results
+    python benchmarks/tim.py --device gpu           # on JAX and PyTorch: tim_gpu.csv, ...
 
 `TIMBlock` with one, two and four mechanisms is measured against
 `keras_hub.layers.TransformerEncoder` on the same backend, run in the same mode, and against
@@ -14,7 +15,8 @@ eager `torch.nn.TransformerEncoderLayer`: batch 8, 128 steps, width 512, 16 head
 - The blocks are timed in one process, in turn (A B C A B C ...), so that a change of the
   machine's speed meets all of them; ratios are of the minima. The first calls, which trace and
   compile, are left out.
-- Each backend has a process of its own, pinned to one core before anything is imported.
+- Each backend has a process of its own, pinned to one core before anything is imported. On a
+  GPU times are until it is done.
 - Generation: a causal `TIMEncoder` of 6 layers, three of them of two mechanisms (width 200, 10
   heads, the sizes of the paper's image model) writes 392 steps, each a function of the one
   before, for a batch of 16, a grid of images. With the cache a step is a pass over one
@@ -38,6 +40,7 @@ import time
 from pathlib import Path
 
 MODES = ("tensorflow", "tensorflow-xla", "jax", "torch")
+GPU_MODES = ("jax", "torch")
 HERE = Path(__file__).parent
 BATCH, TIME, WIDTH, HEADS, INTERMEDIATE = 8, 128, 512, 16, 2048
 MECHANISMS = (1, 2, 4)
@@ -67,9 +70,10 @@ def build(name):
     from modzoo.layers import TIMBlock
 
     if name == TORCH:
-        return torch.nn.TransformerEncoderLayer(
+        block = torch.nn.TransformerEncoderLayer(
             WIDTH, HEADS, INTERMEDIATE, dropout=0.0, batch_first=True
         )
+        return block.to(torch_device())
     keras.utils.set_random_seed(0)
     if name == HUB:
         block = keras_hub.layers.TransformerEncoder(INTERMEDIATE, HEADS)
@@ -97,17 +101,30 @@ def functions(mode, block):
     return tensorflow_functions(block, variables, inputs, jit_compile=mode == "tensorflow-xla")
 
 
+def torch_device():
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"  # hidden with --device cpu
+
+
 def torch_functions(block, parameters, inputs):
     import torch
 
-    x = torch.tensor(inputs)
+    device = torch_device()
+    x = torch.tensor(inputs, device=device)
+
+    def done():
+        if device == "cuda":
+            torch.cuda.synchronize()
 
     def train():
-        return torch.autograd.grad(block(x).square().mean(), parameters)
+        torch.autograd.grad(block(x).square().mean(), parameters)
+        done()
 
     def infer():
         with torch.no_grad():
-            return block(x)
+            block(x)
+        done()
 
     return train, infer
 
@@ -255,9 +272,20 @@ def measure_generation(mode, repeats, steps, width=200, heads=10):
     }
 
 
+def has_gpu(mode):
+    """Whether a backend finds a GPU here."""
+    if mode == "jax":
+        import jax
+
+        return any(device.platform == "gpu" for device in jax.devices())
+    return torch_device() == "cuda"
+
+
 def measure(mode, args):
     import torch  # before TensorFlow
 
+    if args.device == "gpu" and not has_gpu(mode):
+        return None
     torch.set_num_threads(1)
     if mode.startswith("tensorflow"):
         import tensorflow as tf
@@ -272,16 +300,20 @@ def measure(mode, args):
 
 
 def run(mode, args):
-    """Measures one backend in a process pinned to a core."""
+    """Measures one backend in a process of its own, on a core or on the GPU."""
     environment = {
         **os.environ,
         "KERAS_BACKEND": mode.split("-")[0],
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-        "JAX_PLATFORMS": "cpu",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # leaves room for torch's block
     }
+    if args.device == "cpu":
+        environment |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        environment |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+
+    def pin():
+        os.sched_setaffinity(0, {args.core})
+
     command = [sys.executable, __file__, "--measure", mode, *sys.argv[1:]]
     done = subprocess.run(
         command,
@@ -289,7 +321,7 @@ def run(mode, args):
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {args.core}),
+        preexec_fn=pin if args.device == "cpu" else None,
     )
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -335,7 +367,8 @@ def write(path, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backends", nargs="+", choices=MODES, default=MODES)
+    parser.add_argument("--backends", nargs="+", choices=MODES, help="(all of the device)")
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--repeats", type=int, default=30, help="Rounds that are timed (30).")
     parser.add_argument("--steps", type=int, default=5, help="Steps without the cache (5).")
     parser.add_argument("--core", type=int, default=0, help="CPU core to run on (0).")
@@ -345,12 +378,20 @@ def main():
     if args.measure:
         print(json.dumps(measure(args.measure, args)))
         return
-    results = [run(mode, args) for mode in args.backends]
-    blocks = [row for result in results for row in result["blocks"]]
-    generation = [result["generation"] for result in results]
+    known = GPU_MODES if args.device == "gpu" else MODES
+    modes = args.backends or known
+    if not set(modes) <= set(known):
+        parser.error(f"on the {args.device} there are {', '.join(known)}.")
+    results = {mode: run(mode, args) for mode in modes}
+    if None in results.values():
+        blind = ", ".join(mode for mode, result in results.items() if result is None)
+        parser.error(f"there is no GPU, or none that can be used, for {blind}.")
+    blocks = [row for result in results.values() for row in result["blocks"]]
+    generation = [result["generation"] for result in results.values()]
     args.out.mkdir(parents=True, exist_ok=True)
-    write(args.out / "tim.csv", blocks)
-    write(args.out / "tim_generation.csv", generation)
+    name = "tim_gpu" if args.device == "gpu" else "tim"
+    write(args.out / f"{name}.csv", blocks)
+    write(args.out / f"{name}_generation.csv", generation)
     print(tables(blocks, generation))
 
 
