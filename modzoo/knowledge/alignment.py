@@ -5,6 +5,7 @@ import functools
 import tensorflow as tf
 
 from modzoo.errors import CallError
+from modzoo.knowledge.lookup import LookupTable
 
 MISSING = float("nan")
 MAX_WORDS = 64  # of a term: the look-up grows with its square
@@ -17,27 +18,23 @@ class ScoreTable(tf.Module):
         scores: Dictionary from term to score.
         split: Tokeniser, strings `(batch,)` to ragged words, that the terms pass through, so
             that they have the form of the words they are to match. Default: at spaces.
+        name: Name of the table.
 
     Attributes:
-        table: The look-up table.
+        table: `LookupTable`.
         max_words: Integer, words of the longest term, at most 64.
     """
 
-    def __init__(self, scores, split=None):
-        super().__init__()
+    def __init__(self, scores, split=None, name="terms"):
+        super().__init__(name=name)
         with tf.init_scope():
             words = (split or tf.strings.split)(tf.constant(list(scores), tf.string))
             terms = tf.strings.reduce_join(words, axis=-1, separator=" ").numpy()
             # Where two terms become one, the first counts.
             unique = dict(reversed(list(zip(terms, scores.values(), strict=True))))
             unique.pop(b"", None)  # padding
-            self.table = tf.lookup.StaticHashTable(
-                tf.lookup.KeyValueTensorInitializer(
-                    tf.constant(list(unique), tf.string),
-                    tf.constant(list(unique.values()), tf.float32),
-                ),
-                MISSING,
-            )
+            scores = tf.constant(list(unique.values()), tf.float32)
+            self.table = LookupTable(name, tf.constant(list(unique), tf.string), scores, MISSING)
         self.max_words = int(words.bounding_shape()[1])
         if self.max_words > MAX_WORDS:
             raise CallError(

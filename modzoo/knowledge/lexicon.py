@@ -54,7 +54,7 @@ class Lexicon(Source):
         return () if self.packaged else (f"{self.name}.tsv",)
 
     def build(self, split):
-        self.terms = ScoreTable(self.scores, split)
+        self.terms = ScoreTable(self.scores, split, self.name)
 
     def annotate(self, words):
         """Score and presence, float `(batch, time, 2)` (see `align`)."""

@@ -119,7 +119,9 @@ class Tags(Source):
         _check(arrays, self.width)
         self.arrays = dict(arrays)
         self.tags = arrays["tags"].tolist()
-        self.characters = Characters("".join(map(chr, arrays["characters"])))
+        self.characters = Characters(
+            "".join(map(chr, arrays["characters"])), f"{self.name}_characters"
+        )
         self.vectors = arrays["vectors"].astype("float32")
         max_characters, context = int(arrays["max_characters"]), str(arrays["context"])
         weights = {name: arrays[name].astype("float32") for name in weight_shapes(arrays)}

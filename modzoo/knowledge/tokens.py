@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from modzoo.errors import CallError
 from modzoo.files import read_lines
+from modzoo.knowledge.lookup import LookupTable
 from modzoo.knowledge.source import Source
 from modzoo.knowledge.styles import normal_words
 
@@ -53,13 +54,8 @@ class Tokens(Source):
         return keras.Input((None,), dtype="int32", name=self.name)
 
     def build(self, split):
-        with tf.init_scope():
-            self.table = tf.lookup.StaticHashTable(
-                tf.lookup.KeyValueTensorInitializer(
-                    tf.constant(self.vocabulary), tf.range(len(self.vocabulary))
-                ),
-                self.vocabulary.index(UNKNOWN),
-            )
+        ids = range(len(self.vocabulary))
+        self.table = LookupTable("vocabulary", self.vocabulary, ids, self.vocabulary.index(UNKNOWN))
 
     def ids(self, words):
         """Ids of words in their normal form, a string tensor of any shape, dense or ragged."""
