@@ -32,12 +32,17 @@ def whole_file(path):
 
 @contextmanager
 def whole_folder(path):
-    """Gives a new folder to write to that becomes `path` at the end."""
+    """Gives a new folder to write to that becomes `path` at the end, or is removed."""
     path = Path(path)
     beside = path.with_name(f".{path.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
+    made = next(p for p in (beside, *beside.parents) if p.parent.exists())
     beside.mkdir(parents=True)
-    yield beside
+    try:
+        yield beside
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
     if path.exists():
         shutil.rmtree(path)
     os.replace(beside, path)
