@@ -55,6 +55,9 @@ class Application(Protocol):
     def draw(self, record):
         """The picture of what `explain` returned: a `matplotlib.figure.Figure`."""
 
+    def servable(self, model):
+        """The model as it is served, a `modzoo.serving.Servable`; on TensorFlow alone."""
+
 
 @dataclass(frozen=True)
 class Predictions:

@@ -7,8 +7,10 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "applications": None,
+        "check": "zoo",
         "evaluate": "zoo",
         "explain": "zoo",
+        "export": "zoo",
         "layers": None,
         "list_layers": "zoo",
         "list_presets": "zoo",

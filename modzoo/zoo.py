@@ -2,6 +2,12 @@
 
 import contextlib
 import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from modzoo.applications import application_of
@@ -10,9 +16,12 @@ from modzoo.files import require_writable, save_figure, write_json
 from modzoo.layers import LAYERS
 from modzoo.loading import application_at, find_model, load
 from modzoo.recipes import begin_run, load_recipe, open_trained, recipe_names, summary
+from modzoo.training.environment import running_backend
 from modzoo.training.preset import preset_folder, preset_names, read_preset
 from modzoo.training.run import metrics_report
 from modzoo.training.settings import data_fields, kind
+
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # in a URL too
 
 
 def list_recipes():
@@ -139,6 +148,63 @@ def explain(model, input=None, out=None, disable=(), **options):
     return record
 
 
+def export(model, folder, *, name=None, version=1, format="savedmodel"):
+    """Writes a trained model for production; the twin of `modzoo export`.
+
+    On another backend than TensorFlow a process of its own does it.
+
+    Args:
+        model: What `modzoo.load` takes, or a model it returned.
+        folder: Folder of servables: the model is written to `folder/name/version`.
+        name: Name to serve it under. Default: that of the preset, folder, file or model.
+        version: Integer, at least 0; TensorFlow Serving serves the highest.
+        format: `"savedmodel"`; `"onnx"` or `"litert"`: the network without its preprocessing.
+
+    Returns:
+        Dictionary of `"name"`, `"version"`, `"format"`, `"path"` and what
+        `modzoo.serving.export_servable` returns.
+
+    Raises:
+        CallError: If the version is there already, the folder cannot be written, or the model
+            does not convert to the format.
+    """
+    application, _ = _application_and_options(model, {})
+    name = name or (Path(model).absolute().stem if _is_name(model) else model.name)
+    path = new_version(folder, name, version)
+    if running_backend() != "tensorflow":
+        flags = ["--name", name, "--version", version, "--format", format]
+        return _on_tensorflow(model, lambda model: ["export", model, folder, *flags])
+    from modzoo.serving import export_servable
+
+    report = export_servable(application.servable(_loaded(model)), path, name, format)
+    return {"name": name, "version": version, "format": format, "path": str(path), **report}
+
+
+def check(folder, model=None):
+    """Checks a servable; the twin of `modzoo check`.
+
+    Args:
+        folder: Folder of a version that `export` wrote.
+        model: What `modzoo.load` takes, or a model it returned, to compare with. Default: the
+            answers that are kept in the folder.
+
+    Returns:
+        What `modzoo.serving.check_servable` returns.
+
+    Raises:
+        CallError: If the folder holds no servable, or one that is not to be run.
+    """
+    from modzoo.serving import check_servable
+
+    if model is None:
+        return check_servable(folder)
+    application, _ = _application_and_options(model, {})
+    if running_backend() != "tensorflow":
+        return _on_tensorflow(model, lambda model: ["check", folder, "--model", model])
+    signatures = application.servable(_loaded(model)).signatures
+    return check_servable(folder, lambda signature, inputs: signatures[signature](inputs))
+
+
 def require_file(path, suffix):
     """Raises unless a file of that suffix can be written; `suffix=None`: the model writes none."""
     if suffix is None:
@@ -146,6 +212,40 @@ def require_file(path, suffix):
     if Path(path).suffix.lower() != suffix or Path(path).is_dir():
         raise CallError(f"The file to write must end in {suffix}, received {path}.")
     require_writable(Path(path).absolute().parent)
+
+
+def new_version(folder, name, version):
+    """The folder of a version that is not there yet; raises if it cannot be written."""
+    if not PLAIN.fullmatch(name):
+        raise CallError(
+            f"A servable's name is made of letters, digits, dots, hyphens and underscores; "
+            f"received {name!r}, give another with --name."
+        )
+    path = Path(folder, name, str(version))
+    if path.exists():
+        versions = [int(p.name) for p in path.parent.iterdir() if p.name.isdecimal()]
+        raise CallError(
+            f"{path} is there already; --version {max([version, *versions]) + 1} writes the next "
+            "one beside it."
+        )
+    require_writable(path.parent)
+    return path
+
+
+def _on_tensorflow(model, args):
+    """What `modzoo` says, with `args(model)`, in a process whose Keras runs on TensorFlow."""
+    with tempfile.TemporaryDirectory() as folder:
+        if not _is_name(model):
+            file = Path(folder, "model.keras")
+            model.save(file)
+            model = file
+        command = [sys.executable, "-m", "modzoo", *map(str, args(model)), "--json"]
+        environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.stdout:
+        return json.loads(done.stdout)
+    said = (done.stderr.splitlines() or ["it said nothing"])[-1].removeprefix("modzoo: ")
+    raise (CallError if done.returncode == 2 else RuntimeError)(said)
 
 
 def _is_name(model):

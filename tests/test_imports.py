@@ -129,7 +129,15 @@ def test_packages_are_found():
     }
 
 
-GENERAL = ["cli", "zoo", "loading", "recipes/__init__", "applications/__init__", "training"]
+GENERAL = [
+    "cli",
+    "zoo",
+    "loading",
+    "recipes/__init__",
+    "applications/__init__",
+    "training",
+    "serving",
+]
 GENERAL += ["applications/interface"]
 APPLICATIONS = {path.parent.name for path in (ROOT / "applications").glob("*/__init__.py")}
 

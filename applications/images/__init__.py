@@ -38,6 +38,7 @@ __getattr__, __dir__ = lazy_attributes(
         "parts": "inference",
         "predict": "inference",
         "save_plots": "inference",
+        "servable": "serving",
         "without": "inference",
     },
 )

@@ -41,6 +41,7 @@ __getattr__, __dir__ = lazy_attributes(
         "parts": "inference",
         "predict": "inference",
         "save_plots": "inference",
+        "servable": "serving",
         "without": "inference",
     },
 )

@@ -48,6 +48,7 @@ __getattr__, __dir__ = lazy_attributes(
         "save_plots": "inspection",
         "tag_losses": "objectives",
         "tag_metrics": "objectives",
+        "servable": "serving",
         "without": "inference",
     },
 )

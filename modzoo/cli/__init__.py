@@ -1,4 +1,4 @@
-"""The command line: `modzoo list | train | evaluate | predict | explain`."""
+"""The command line: `modzoo list | train | evaluate | predict | explain | export | check`."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ import click
 import modzoo
 from modzoo import zoo
 from modzoo.cli.options import JSON_FLAG, figures, print_json
+from modzoo.cli.serve import check, export
 from modzoo.cli.tables import preset_table, recipe_table
 from modzoo.cli.train import train
 from modzoo.cli.use import evaluate, explain, predict
@@ -41,7 +42,7 @@ def list_command(as_json, markdown):
         click.echo(f"layer   modzoo.layers.{layer}")
 
 
-for command in (train, evaluate, predict, explain):
+for command in (train, evaluate, predict, explain, export, check):
     cli.add_command(command)
 
 

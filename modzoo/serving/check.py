@@ -1,0 +1,193 @@
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from modzoo.errors import CallError
+from modzoo.serving.compare import TOLERANCE, largest_difference
+from modzoo.serving.contract import DEFAULT, breaches, is_numeric, signatures_of
+from modzoo.serving.formats import FORMATS, LITE, NETWORK, ONNX, to_onnx
+from modzoo.serving.graph import GRAPH, read_graph
+from modzoo.serving.programs import ProgramError, read_apart
+from modzoo.serving.warmup import read_requests
+
+
+def _together(signatures):
+    return [list(signatures)]
+
+
+def _one_by_one(signatures):
+    return [[name] for name in signatures]
+
+
+def _numbers_alone(signatures):
+    numeric = [name for name in (NETWORK, DEFAULT) if is_numeric(signatures.get(name))]
+    return [numeric[:1]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A program that reads servables independently of Keras.
+
+    Attributes:
+        name: Its name, for people.
+        program: The module in `readers`.
+        packages: Names of the packages that it needs.
+        is_needed: Whether it must read every servable, or may say why it does not.
+        prepare: Function of a servable's folder, a signature's name and an empty folder, to what
+            the program reads.
+        groups: Function of the signatures to lists of the names of those that are read at once.
+    """
+
+    name: str
+    program: str
+    packages: tuple = ()
+    is_needed: bool = False
+    prepare: Callable = lambda folder, signature, own: folder
+    groups: Callable = _together
+
+    @property
+    def missing(self):
+        """The packages that are not installed."""
+        return [name for name in self.packages if importlib.util.find_spec(name) is None]
+
+
+def _of_one_signature(folder, signature, own):
+    """A copy of a SavedModel whose default signature is `signature`, and the only one."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel()
+    saved.ParseFromString(Path(folder, GRAPH).read_bytes())
+    (graph,) = saved.meta_graphs
+    kept = graph.signature_def[signature].SerializeToString()
+    graph.signature_def.clear()
+    graph.signature_def[DEFAULT].MergeFromString(kept)
+    for part in ("variables", "assets"):
+        if Path(folder, part).is_dir():
+            shutil.copytree(Path(folder, part), own / part)
+    Path(own, GRAPH).write_bytes(saved.SerializeToString())
+    return own
+
+
+def _as_onnx(folder, signature, own):
+    to_onnx(folder, signature, own / ONNX)
+    return own / ONNX
+
+
+def _file(name):
+    return lambda folder, signature, own: folder / name
+
+
+VINO, RUNTIME = ("OpenVINO", "open_vino"), ("ONNX Runtime", "onnx_runtime")
+BOTH = ("onnxruntime", "tf2onnx")
+READERS = {
+    GRAPH: (
+        Reader("tf.saved_model.load", "saved_model", is_needed=True),
+        Reader("TensorFlow session", "session", is_needed=True),
+        Reader(*VINO, ("openvino",), prepare=_of_one_signature, groups=_one_by_one),
+        Reader(*RUNTIME, BOTH, prepare=_as_onnx, groups=_numbers_alone),
+    ),
+    ONNX: (
+        Reader(*RUNTIME, ("onnxruntime",), is_needed=True, prepare=_file(ONNX)),
+        Reader(*VINO, ("openvino",), prepare=_file(ONNX)),
+    ),
+    LITE: (Reader("LiteRT", "lite", is_needed=True, prepare=_file(LITE)),),
+}
+
+
+def check_servable(folder, answer=None, readers=None):
+    """Checks a servable: what it promises, and that programs without Keras answer as it does.
+
+    Nothing of it is run unless all of its operations are such as servables are made of.
+
+    Args:
+        folder: The version's folder.
+        answer: Function of a signature's name and its inputs to the answer to compare with.
+            Default: the answers that were written beside the warm-up when it was exported.
+        readers: Names of the programs of some `Reader`s. Default: all.
+
+    Returns:
+        Dictionary of `"folder"`; `"format"`; `"requests"`, their number; `"breaches"`, sentences
+        on what is not as it should be; `"readers"`, a list of `{"reader", "signature",
+        "difference", "output", "reason"}`, the largest difference and where it is, or why there
+        is none; and `"is_sound"`, whether all is well.
+
+    Raises:
+        CallError: If the folder holds no servable, or one that is not to be run.
+    """
+    folder = Path(folder)
+    format, file = _format_of(folder)
+    signatures = signatures_of(read_graph(folder)) if file == GRAPH else {NETWORK: None}
+    requests, answers = read_requests(folder)
+    found = breaches(folder, signatures, requests) if file == GRAPH else []
+    if answer is not None:
+        answers = [answer(request.signature, request.inputs) for request in requests]
+    rows = []
+    for reader in READERS[file]:
+        if readers is None or reader.program in readers:
+            rows += _rows(reader, folder, signatures, requests, answers)
+    return {
+        "folder": str(folder),
+        "format": format,
+        "requests": len(requests),
+        "breaches": found,
+        "readers": rows,
+        "is_sound": not found and all(row.pop("is_sound") for row in rows),
+    }
+
+
+def _format_of(folder):
+    """The format in a folder, and the file that it is told by."""
+    for name, (_, file, _) in FORMATS.items():
+        if (folder / file).is_file():
+            return name, file
+    if not folder.is_dir():
+        raise CallError(f"There is no folder {folder}.")
+    versions = sorted(p.parent.name for f in READERS for p in folder.glob(f"*/{f}"))
+    hint = f"; it holds the versions {', '.join(versions)}, name one" if versions else ""
+    raise CallError(
+        f"The folder {folder} holds no servable, none of {', '.join(READERS)}{hint}; modzoo export "
+        "writes one."
+    )
+
+
+def _rows(reader, folder, signatures, requests, answers):
+    """What a reader makes of each signature."""
+    asked = {r.signature: signatures[r.signature] for r in requests if r.signature in signatures}
+    if reader.missing:
+        reason = f"{', '.join(reader.missing)} not installed: pip install 'modzoo[export]'"
+        return [_row(reader, name, reason=reason) for name in asked]
+    rows = []
+    for names in filter(None, reader.groups(asked)):
+        rows += _compared(reader, folder, names, requests, answers)
+    read = {row["signature"] for row in rows}
+    reason = "it reads the network of numbers alone"
+    return rows + [_row(reader, name, reason=reason) for name in asked if name not in read]
+
+
+def _compared(reader, folder, names, requests, answers):
+    """What a reader makes of signatures that it reads at once."""
+    asked = [i for i, request in enumerate(requests) if request.signature in names]
+    with tempfile.TemporaryDirectory() as between, tempfile.TemporaryDirectory() as own:
+        try:
+            model = reader.prepare(folder, names[0], Path(own))
+            found, _ = read_apart(reader.program, model, [requests[i] for i in asked], between)
+        except ProgramError as error:
+            return [_row(reader, name, reason=str(error)) for name in names]
+    differences = {name: [] for name in names}
+    for i, got in zip(asked, found, strict=True):
+        differences[requests[i].signature].append(largest_difference(got, answers[i]))
+    return [_row(reader, name, *max(differences[name])) for name in names]
+
+
+def _row(reader, signature, difference=None, output=None, reason=None):
+    return {
+        "reader": reader.name,
+        "signature": signature,
+        "difference": difference,
+        "output": output,
+        "reason": reason,
+        "is_sound": difference <= TOLERANCE if reason is None else not reader.is_needed,
+    }
