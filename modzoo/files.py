@@ -37,7 +37,10 @@ def whole_folder(path):
     beside = path.with_name(f".{path.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     made = next(p for p in (beside, *beside.parents) if p.parent.exists())
-    beside.mkdir(parents=True)
+    try:
+        beside.mkdir(parents=True)
+    except OSError as error:
+        raise CallError(f"Cannot write to {path.parent}: {error.strerror}.") from error
     try:
         yield beside
     except BaseException:
@@ -54,7 +57,7 @@ def require_writable(path):
     while not place.exists():
         place = place.parent
     if not place.is_dir():
-        raise CallError(f"{place} is a file; --out needs a folder.")
+        raise CallError(f"{place} is a file; it cannot hold a folder.")
     if not os.access(place, os.W_OK):
         raise CallError(f"Cannot write to {place}.")
 

@@ -16,6 +16,9 @@ from modzoo.files import require_writable, save_figure, write_json
 from modzoo.layers import LAYERS
 from modzoo.loading import application_at, find_model, load
 from modzoo.recipes import begin_run, load_recipe, open_trained, recipe_names, summary
+from modzoo.serving.check import check_servable
+from modzoo.serving.export import export_servable
+from modzoo.serving.formats import require_packages
 from modzoo.training.environment import running_backend
 from modzoo.training.preset import preset_folder, preset_names, read_preset
 from modzoo.training.run import metrics_report
@@ -171,11 +174,10 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
     application, _ = _application_and_options(model, {})
     name = name or (Path(model).absolute().stem if _is_name(model) else model.name)
     path = new_version(folder, name, version)
+    require_packages(format)
     if running_backend() != "tensorflow":
         flags = ["--name", name, "--version", version, "--format", format]
         return _on_tensorflow(model, lambda model: ["export", model, folder, *flags])
-    from modzoo.serving import export_servable
-
     report = export_servable(application.servable(_loaded(model)), path, name, format)
     return {"name": name, "version": version, "format": format, "path": str(path), **report}
 
@@ -194,15 +196,12 @@ def check(folder, model=None):
     Raises:
         CallError: If the folder holds no servable, or one that is not to be run.
     """
-    from modzoo.serving import check_servable
-
     if model is None:
         return check_servable(folder)
     application, _ = _application_and_options(model, {})
     if running_backend() != "tensorflow":
         return _on_tensorflow(model, lambda model: ["check", folder, "--model", model])
-    signatures = application.servable(_loaded(model)).signatures
-    return check_servable(folder, lambda signature, inputs: signatures[signature](inputs))
+    return check_servable(folder, application.servable(_loaded(model)).answer)
 
 
 def require_file(path, suffix):

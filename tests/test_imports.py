@@ -129,16 +129,8 @@ def test_packages_are_found():
     }
 
 
-GENERAL = [
-    "cli",
-    "zoo",
-    "loading",
-    "recipes/__init__",
-    "applications/__init__",
-    "training",
-    "serving",
-]
-GENERAL += ["applications/interface"]
+GENERAL = ["cli", "zoo", "loading", "recipes/__init__", "applications/__init__", "training"]
+GENERAL += ["applications/interface", "serving"]
 APPLICATIONS = {path.parent.name for path in (ROOT / "applications").glob("*/__init__.py")}
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 MAX_PIXELS = 200_000
+AT_ONCE = 4096  # colours
 PLACES = np.array([1 << 16, 1 << 8, 1], "uint32")  # a colour as one number
 
 
@@ -36,15 +37,17 @@ def learn_codebook(pixels, num_colors, seed=0):
 
 
 def encode(pixels, codebook):
-    """The nearest colour of `codebook`, `(colors, 3)`, to each of uint8 `pixels`, `(..., 3)`.
+    """The nearest colour of `codebook`, `(colors, 3)`, to each of uint8 `pixels`, `(..., 3)`, of
+    several the first.
 
     Returns int32 `(...)`.
     """
-    from scipy.spatial import KDTree
-
+    codebook = np.asarray(codebook, "float32")  # whole numbers, so that nothing is rounded
+    lengths = (codebook**2).sum(-1)
     colors, places = _distinct(pixels)
-    nearest = KDTree(np.asarray(codebook, "float64")).query(colors.astype("float64"))[1]
-    return nearest[places].reshape(pixels.shape[:-1]).astype("int32")
+    parts = np.array_split(colors.astype("float32"), -(-len(colors) // AT_ONCE) or 1)
+    nearest = [(lengths - 2 * part @ codebook.T).argmin(-1) for part in parts]
+    return np.concatenate(nearest)[places].reshape(pixels.shape[:-1]).astype("int32")
 
 
 def _distinct(pixels):

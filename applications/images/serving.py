@@ -71,10 +71,10 @@ def servable(model):
 
 def encoded(pixels, codebook):
     """`modzoo.applications.images.encode` in TensorFlow, int32 `(pictures, height * width)`."""
-    colors = tf.cast(codebook, tf.float32)
+    codebook = tf.cast(codebook, tf.float32)
     pixels = tf.reshape(tf.cast(pixels, tf.float32), [-1, math.prod(pixels.shape[1:3]), 3])
-    products = tf.einsum("bpc,kc->bpk", pixels, colors)
-    return tf.argmin(tf.reduce_sum(colors**2, 1) - 2 * products, -1, tf.int32)
+    lengths = tf.reduce_sum(codebook**2, -1)
+    return tf.argmin(lengths - 2 * tf.tensordot(pixels, codebook, [[2], [1]]), -1, tf.int32)
 
 
 def _noise(count, model):

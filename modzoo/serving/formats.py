@@ -1,6 +1,7 @@
 """Formats that a servable is written in."""
 
 import copy
+import importlib.util
 import shutil
 import tempfile
 from pathlib import Path
@@ -106,3 +107,12 @@ FORMATS = {
     "onnx": (write_onnx, ONNX, ("tf2onnx", "onnxruntime")),
     "litert": (write_lite, LITE, ()),
 }
+
+
+def require_packages(format):
+    """Raises unless what a format needs is installed."""
+    for name in FORMATS[format][2]:
+        if importlib.util.find_spec(name) is None:
+            raise CallError(
+                f"The format {format} needs the package {name}: pip install 'modzoo[export]'."
+            )

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from modzoo.errors import CallError, some_of
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -43,6 +45,17 @@ class Servable:
     model: object
     signatures: dict
     tables: list = ()
+
+    def answer(self, signature, batch):
+        """What the Keras model answers, as `Signature.__call__`; raises where there is no such
+        signature of such inputs."""
+        own = self.signatures.get(signature)
+        if own is None or own.inputs.keys() != batch.keys():
+            raise CallError(
+                f"The model has no signature {signature} of {some_of(batch)} to compare with; its "
+                f"signatures are {some_of(self.signatures)}."
+            )
+        return own(batch)
 
 
 def network_signature(model, outputs, batches):

@@ -194,7 +194,12 @@ def test_files_appear_whole_or_not_at_all(tmp_path):
     assert path.read_text() == "all"
     with pytest.raises(RuntimeError), whole_folder(tmp_path / "d") as beside:
         raise RuntimeError
-    assert not (tmp_path / "d").exists()
+    assert {p.name for p in tmp_path.iterdir()} == {"a"}
+    with pytest.raises(RuntimeError), whole_folder(tmp_path / "b" / "c" / "d"):
+        raise RuntimeError
+    assert {p.name for p in tmp_path.iterdir()} == {"a"}
+    with pytest.raises(CallError, match=r"Cannot write to .*f.txt"), whole_folder(path / "d"):
+        pass
 
 
 def small_model():

@@ -1,0 +1,16 @@
+import pytest
+
+from modzoo.serving.programs import ProgramError, run_python
+
+
+@pytest.mark.parametrize(
+    "program, says",
+    [
+        ("import os; os.abort()", "it was ended by SIGABRT"),
+        ("print(1); 1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(3)", "it said nothing"),
+    ],
+)
+def test_how_a_program_ended_is_said(program, says):
+    with pytest.raises(ProgramError, match=says):
+        run_python("-c", program)
