@@ -24,6 +24,7 @@ from modzoo.applications.images import (
     learn_codebook,
     parts,
     predict,
+    servable,
     without,
 )
 from modzoo.applications.images.generation import gumbel
@@ -445,3 +446,39 @@ def test_without():
             without(model, [name])
     with pytest.raises(CallError, match="Not all mechanisms"):
         without(model, ["0", "1"])
+
+
+# Servable
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("options", [{}, {"num_mechanisms": 1}])
+def test_a_servable_says_what_predict_and_explain_say(options, tmp_path):
+    model = model_of(**options)
+    height, width = model.image_size
+    pixels = np.random.default_rng(1).integers(0, 256, (3, height, width, 3)).astype("uint8")
+    served = servable(model).signatures
+    answer = served["explain"]({"pixels": pixels})
+    codes = encode(pixels, model.codebook)
+    assert np.array_equal(answer["codes"], codes)
+    expected = cost(model, codes).mean((1, 2))
+    np.testing.assert_allclose(answer["bits_per_dim"], expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        answer["pixel_log_likelihood"].sum((1, 2)), answer["log_likelihood"], rtol=1e-5
+    )
+    whole = -answer["bits_per_dim"] * np.log(2) * height * width
+    np.testing.assert_allclose(answer["log_likelihood"], whole, rtol=1e-5)
+    short = served["serving_default"]({"pixels": pixels})
+    assert all(np.array_equal(answer[name], short[name]) for name in short)
+    assert ("competition" in answer) == (not options)
+    if not options:
+        c = competition(model, codes)  # layers come first
+        np.testing.assert_allclose(answer["competition"], c.swapaxes(0, 1), atol=1e-5)
+        assert answer["layers"].tolist() == [list(model.mechanism_layers)] * 3
+
+
+def test_of_equally_near_colours_the_first_is_taken():
+    shades = np.array([[10] * 3, [12] * 3, [12, 10, 12], [200] * 3])
+    pixels = np.full((1, 2, 2, 3), 11, "uint8")
+    assert encode(pixels, shades).tolist() == [[[0, 0], [0, 0]]]
+    assert encode(pixels, shades[1:]).tolist() == [[[0, 0], [0, 0]]]

@@ -348,3 +348,34 @@ def test_a_folder_of_csv_files_is_ones_own(tmp_path):
         (tmp_path / f"{split}.csv").write_text("text,label\n" + rows, encoding="utf-8")
     examples = sentiment.load_reviews(tmp_path)
     assert (examples.split, len(examples), examples.label_names) == ("test", 60, ["bad", "good"])
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("labels", [["negative", "positive"], ["-1", "0", "2"]])
+def test_a_servable_says_what_predict_and_explain_say(labels):
+    model = classifier(style="tweets")
+    if len(labels) == 3:
+        model = sentiment.SentimentClassifier(model.backbone, 3, model.preprocessor, labels)
+    served = sentiment.servable(model).signatures
+    texts = [*TEXTS, "word " * 1000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "@me #GoodMorning :)"]
+    answer = served["serving_default"]({"text": np.array(texts, object)})
+    for i, record in enumerate(sentiment.predict(model, texts).records):
+        assert answer["label"][i].decode() == record["label"]
+        names = [name.decode() for name in answer["labels"][i]]
+        assert dict(zip(names, answer["scores"][i], strict=True)) == pytest.approx(record["scores"])
+        if "score" in record:
+            assert answer["score"][i] == pytest.approx(record["score"], abs=1e-5)
+    assert ("score" in answer) == (len(labels) == 3)
+    explained = served["explain"]({"text": np.array(TEXTS[:2], object)})
+    for i, text in enumerate(TEXTS[:2]):
+        record = sentiment.explain(model, text)
+        time = len(record["tokens"])
+        assert [x.decode() for x in explained["tokens"][i] if x] == record["tokens"]
+        assert [x.decode() for x in explained["modules"][i]] == record["modules"]
+        assert explained["activity"][i, :time].T.astype(bool).tolist() == record["active"]
+        attention = explained["attention"][i, :time].T
+        np.testing.assert_allclose(attention, record["attention"], atol=1e-4)
+        np.testing.assert_allclose(explained["pooling"][i, :time], record["pooling"], atol=1e-4)
+    graph = tf.function(served["explain"].function, [served["explain"].inputs])
+    none = graph({"text": tf.constant([], tf.string)})
+    assert {len(value) for value in none.values()} == {0}

@@ -351,3 +351,33 @@ def test_joined_folders(data_dir):
         data_dir / "ud_english_ewt", ner_folder=data_dir / "uner_english_ewt"
     )
     assert joined.tasks == ["pos", "upos", "ner"]
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("mode", ["learned", "none"])
+def test_a_servable_says_what_predict_and_explain_say(mode):
+    model = tagger(gate_mode=mode)
+    model.preprocessor.sequence_length = 7
+    served = tagging.servable(model).signatures
+    given = [*texts(), "", " ", "a b c d e f g", "a b c d e f g h", "word " * 40, "\u0000\ufffd"]
+    answer = served["serving_default"]({"text": np.array(given, object)})
+    for i, record in enumerate(tagging.predict(model, given).records):
+        time = len(record["tokens"])
+        for name, row in record.items():
+            assert [x.decode() for x in answer[name][i]][:time] == row, name
+            assert set(answer[name][i][time:]) <= {b""}
+        for task in model.tasks:
+            best = answer[f"{task}_scores"][i].argmax(-1)[:time]
+            assert [answer[f"{task}_labels"][i][j].decode() for j in best] == record[task]
+    rows = served["words"]({"words": answer["tokens"]})
+    assert all(np.array_equal(rows[name], answer[name]) for name in answer)
+    explained = served["explain"]({"text": np.array(given[:1], object)})
+    record = tagging.explain(model, given[0])
+    for task in model.tasks:
+        time = len(record["tokens"])
+        np.testing.assert_allclose(
+            explained[f"{task}_gates"][0, :time], record["gates"][task], atol=1e-4
+        )
+    for name in ("explain", "serving_default"):
+        none = served[name]({"text": np.array([], object)})
+        assert {len(value) for value in none.values()} == {0}

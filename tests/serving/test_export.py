@@ -91,7 +91,7 @@ def test_what_does_not_convert_is_said(tmp_path):
 
     network = network_signature(dense(), lengths, [tf.ones([1, 2, 3])])
     bad = Servable(dense(), {"serving_default": network, "network": network})
-    with pytest.raises(CallError, match="not convert to ONNX|cannot be read, so it was not publ"):
+    with pytest.raises(CallError, match=r"not convert to ONNX|cannot be read, so it was not publ"):
         export_servable(bad, tmp_path / "a" / "1", "bad", "onnx")
     assert not [*tmp_path.iterdir()]
 
