@@ -5,7 +5,6 @@ from modzoo.lazy import lazy_attributes
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "FORMATS": "formats",
         "Servable": "servable",
         "Signature": "servable",
         "check_servable": "check",

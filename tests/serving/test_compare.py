@@ -3,6 +3,8 @@ import pytest
 
 from modzoo.serving.compare import largest_difference
 
+pytestmark = pytest.mark.one_backend
+
 NAN, INF = float("nan"), float("inf")
 
 

@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
 from modzoo.serving.readers import exchange
+
+pytestmark = pytest.mark.one_backend
 
 
 def test_what_is_saved_is_loaded(tmp_path):

@@ -155,6 +155,7 @@ def test_a_model_of_no_application(tmp_path):
         modzoo.export(dense(), tmp_path)
 
 
+@here
 def test_a_package_that_is_missing_is_named(call, tmp_path, monkeypatch):
     import importlib.util
 

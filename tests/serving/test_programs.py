@@ -2,6 +2,8 @@ import pytest
 
 from modzoo.serving.programs import ProgramError, run_python
 
+pytestmark = pytest.mark.one_backend
+
 
 @pytest.mark.parametrize(
     "program, says",
