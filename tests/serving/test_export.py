@@ -85,6 +85,17 @@ def test_other_formats(format, call, tmp_path):
 
 
 @here
+@pytest.mark.parametrize(
+    "name", ["sentiment_sst2", pytest.param("tagging_language_id", marks=pytest.mark.slow)]
+)
+def test_loops_over_words_run_in_litert(name, tmp_path):
+    report = modzoo.export(name, tmp_path, format="litert")  # read by the interpreter, on its way
+    assert list(report["signatures"]) == ["network"]
+    checked = check_servable(report["path"])
+    assert checked["is_sound"] and checked["requests"] == 2
+
+
+@here
 def test_what_does_not_convert_is_said(tmp_path):
     def lengths(batch):
         return {"y": tf.strings.length(tf.strings.as_string(batch))}
