@@ -22,6 +22,8 @@ class Application(Protocol):
         OUTPUT: Suffix of the file that `predict` writes, `".png"`; None if it writes none.
         EXAMPLE: An input on which to show it; None if it needs none.
         HELP: What `predict` and `explain` do with an input, `{verb: sentence}`.
+        LAYOUT: How `--distribute model` splits the weights among devices, `{regular expression
+            of their paths: axes}`, an axis None or `"model"`.
         ModelSettings: What a trained model has fixed, a dataclass that extends
             `BaseModelSettings`; its recipes' `Settings` extend it, `--from` compares it.
         Options: What else `predict` and `explain` are told, a dataclass of `setting`s.
@@ -33,6 +35,7 @@ class Application(Protocol):
     OUTPUT: str | None
     EXAMPLE: object
     HELP: dict
+    LAYOUT: dict
     ModelSettings: type
     Options: type
 

@@ -46,7 +46,17 @@ def list_layers():
     return list(LAYERS)
 
 
-def train(recipe, data=None, out=None, *, variant=None, start=None, resume=False, **settings):
+def train(
+    recipe,
+    data=None,
+    out=None,
+    *,
+    variant=None,
+    start=None,
+    resume=False,
+    distribute="none",
+    **settings,
+):
     """Trains a recipe; the twin of `modzoo train`.
 
     Args:
@@ -56,13 +66,23 @@ def train(recipe, data=None, out=None, *, variant=None, start=None, resume=False
         variant: Name of a variant of the recipe.
         start: Run or preset to train further (`--from`).
         resume: Whether the run in `out` goes on.
+        distribute: `"data"` or `"model"`: share batches, or weights, among the devices there are.
         **settings: The recipe's settings, as its flags: `epochs=1`, `sources=("token", "afinn")`.
 
     Returns:
         `modzoo.training.Run`: `run.load_model()`, `run.report()`, `run.history()`, `run.path`.
     """
     given = _known(settings, dataclasses.fields(load_recipe(recipe).Settings), recipe)
-    run = begin_run(recipe, given, data=data, out=out, variant=variant, start=start, resume=resume)
+    run = begin_run(
+        recipe,
+        given,
+        data=data,
+        out=out,
+        variant=variant,
+        start=start,
+        resume=resume,
+        distribute=distribute,
+    )
     with contextlib.closing(run):
         load_recipe(recipe).main(run.settings, run)
     return run

@@ -28,6 +28,7 @@ from modzoo.applications import load_application
 from modzoo.errors import CallError
 from modzoo.loading import find_model
 from modzoo.training import Preset, Run
+from modzoo.training.distribution import check_batch_size, make_distribution, num_processes
 from modzoo.training.preset import is_preset, read_preset
 from modzoo.training.run import is_run, read_config
 from modzoo.training.settings import flag
@@ -77,7 +78,17 @@ def open_trained(name):
     return kind.open(path, recipe.Settings, record), recipe
 
 
-def begin_run(name, given, *, data=None, out=None, variant=None, start=None, resume=False):
+def begin_run(
+    name,
+    given,
+    *,
+    data=None,
+    out=None,
+    variant=None,
+    start=None,
+    resume=False,
+    distribute="none",
+):
     """The run of a training that is begun or goes on.
 
     Args:
@@ -88,8 +99,13 @@ def begin_run(name, given, *, data=None, out=None, variant=None, start=None, res
         variant: Name of one of the recipe's `VARIANTS`; what is given wins over it.
         start: Run or preset to train further, whose model's settings are taken over.
         resume: Whether the run in `out` goes on.
+        distribute: `"none"`, `"data"` or `"model"`: what the devices there are share.
     """
     recipe = load_recipe(name)
+    layout = load_application(application_name(name)).LAYOUT
+    distribution = make_distribution(distribute, layout)
+    if out is None and num_processes() > 1:
+        raise CallError("Name the run folder, which all processes share, with --out.")
     for field in dataclasses.fields(recipe.Settings):
         if field.metadata["is_path"] and isinstance(given.get(field.name), str):
             given = {**given, field.name: os.path.abspath(given[field.name])}
@@ -104,8 +120,12 @@ def begin_run(name, given, *, data=None, out=None, variant=None, start=None, res
         start = os.path.abspath(start) if os.path.exists(start) else start
     defaults = recipe.EMBEDDED if data is None else {}
     if resume:
-        return Run.resume(out, name, recipe.Settings, given, data, start, defaults)
-    return Run.begin(out, name, recipe.Settings(**{**defaults, **given}), data, start)
+        run = Run.resume(out, name, recipe.Settings, given, data, start, defaults)
+    else:
+        run = Run.begin(out, name, recipe.Settings(**{**defaults, **given}), data, start)
+    check_batch_size(distribution, run.settings.batch_size)
+    run.distribution = distribution
+    return run
 
 
 def _with_model_of(start, name, recipe, given, variant):

@@ -12,6 +12,14 @@ HELP = {
     "predict": "Generates pictures; of a picture in a FILE the lower half anew, several times.",
     "explain": "Which mechanism made which pixel of the picture in FILE, or of generated ones.",
 }
+LAYOUT = {
+    "embedding/(color|place)/embeddings": (None, "model"),
+    r"encoder/layer_\d+/(self_attention|communication)/kernel": (None, None, "model"),
+    r"encoder/layer_\d+/(self_attention|communication)/output_kernel": (None, "model", None),
+    r"encoder/layer_\d+/feedforward_intermediate/kernel": (None, None, "model"),
+    r"encoder/layer_\d+/feedforward_output/kernel": (None, "model", None),
+    "logits/kernel": ("model", None),
+}
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,

@@ -26,7 +26,8 @@ def competition(model, codes, batch_size=32, decisions=None):
         batch = codes[start : start + batch_size]
         outputs = decisions.predict_on_batch(batch.reshape(len(batch), -1))
         for rows, c in zip(layers, outputs["competition"], strict=True):
-            rows.append(np.asarray(c, "float32").reshape(*batch.shape, -1))
+            c = np.asarray(c, "float32")[: len(batch)]  # each device of TensorFlow predicts all
+            rows.append(c.reshape(*batch.shape, -1))
     return np.stack([np.concatenate(rows) for rows in layers])
 
 

@@ -18,6 +18,13 @@ HELP = {
     "predict": "The label of each TEXT and its probability.",
     "explain": "How much of each word of TEXT each module took in, and what its source says of it.",
 }
+LAYOUT = {
+    "token_embedding/embeddings": (None, "model"),
+    "rim/(key|value)_kernel": (None, "model"),
+    "rim/query_kernel": (None, None, "model"),
+    "rim/(lstm|gru|simple_rnn)_(recurrent_)?kernel": (None, None, "model"),
+    "rim/communication_(query|key|value)_kernel": (None, None, "model"),
+}
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,

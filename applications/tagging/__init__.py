@@ -19,6 +19,13 @@ HELP = {
     "predict": "The tags of the words of each TEXT, which stand between spaces.",
     "explain": "Which units served which task at each word of TEXT.",
 }
+LAYOUT = {
+    "word_encoder/embedding": (None, "model"),
+    ".*bilstm/(recurrent_)?kernel": (None, None, "model"),
+    "task_gate/(state|word)_kernel": (None, "model"),
+    r"\w+_hidden/kernel": (None, "model"),
+    r"\w+_logits/kernel": ("model", None),
+}
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,

@@ -6,7 +6,6 @@ import numpy as np
 from scipy.stats import rankdata
 
 from modzoo.applications.tagging.inference import draw, explain, in_pieces, model_outputs
-from modzoo.files import write_json
 
 MAX_WORDS = 20000
 
@@ -104,7 +103,7 @@ def save_plots(run, model, sentences, example):
     run.save_plot("history", draw_history(run.history()))
     run.save_plot("gates", draw(explain(model, example)))
     record = inspect(model, sentences)
-    write_json(run.path / "inspection.json", record)
+    run.save_record("inspection", record)
     for task, confusion in record["confusion"].items():
         run.save_plot(f"confusion_{task}", draw_confusion(task, confusion))
     for task, probes_of_task in record["probes"].items():

@@ -18,27 +18,39 @@ from modzoo.cli.options import (
     work,
 )
 from modzoo.recipes import begin_run, load_recipe, summary
+from modzoo.training.distribution import KINDS, is_first_process
 from modzoo.training.environment import running_backend, select_backend
 from modzoo.training.run import is_run
 
 
-def _train(name, data, out, resume, variant, start, backend, as_json, **flags):
+def _train(name, data, out, resume, variant, start, backend, distribute, as_json, **flags):
     recipe = load_recipe(name)
     settings = given(dataclasses.fields(recipe.Settings), flags)
     select_backend(backend)
-    run = begin_run(name, settings, data=data, out=out, variant=variant, start=start, resume=resume)
+    run = begin_run(
+        name,
+        settings,
+        data=data,
+        out=out,
+        variant=variant,
+        start=start,
+        resume=resume,
+        distribute=distribute,
+    )
     note(f"{name} on {running_backend()}, run folder {run.path}")
     if run.data is None:
         note("No --data: training on the recipe's embedded default.")
-    with contextlib.closing(run), _says_how_to_go_on(run):
+    with contextlib.closing(run), _says_how_to_go_on(run, distribute):
         report = work(recipe.main, run.settings, run)
+    if not is_first_process():
+        return
     print_metrics(report, as_json)
     if not as_json:
         click.echo(f"Run folder: {run.path}  (plots: {run.path / 'plots'})")
 
 
 @contextlib.contextmanager
-def _says_how_to_go_on(run):
+def _says_how_to_go_on(run, distribute):
     try:
         yield
     except KeyboardInterrupt:
@@ -46,6 +58,7 @@ def _says_how_to_go_on(run):
             raise
         args = ["modzoo", "train", run.recipe, "--out", str(run.path), "--resume"]
         args += ["--backend", running_backend()]
+        args += ["--distribute", distribute] if distribute != "none" else []
         raise click.Abort(f"Stopped; to go on: {shlex.join(args)}") from None
 
 
@@ -58,6 +71,12 @@ def _command(name):
         click.option("--variant", type=click.Choice(list(recipe.VARIANTS)), help="Named settings."),
         click.option("--from", "start", metavar="MODEL", help="Run or preset to train further."),
         BACKEND_FLAG,
+        click.option(
+            "--distribute",
+            type=click.Choice(KINDS),
+            default="none",
+            help="Share batches (data) or weights (model) among all devices (none).",
+        ),
         JSON_FLAG,
     )
     fields = dataclasses.fields(recipe.Settings)

@@ -9,8 +9,13 @@ Examples are a container of the application's own that offers
     gather(indices)    tensors of a batch from an integer tensor of indices, in TensorFlow ops
 """
 
+import math
+
 import numpy as np
 import tensorflow as tf
+
+from modzoo.training.distribution import num_shares
+from modzoo.training.environment import running_backend
 
 WINDOW = 64  # batches among which examples of like length are put together
 
@@ -36,6 +41,7 @@ def train_batches(examples, batch_size, seed, first_epoch=0):
         `tf.data.Dataset` of what `examples.gather` gives.
     """
     indices = index_batches(examples, batch_size, seed, first_epoch)
+    indices = _shared(indices, [min(batch_size, len(examples))])
     return indices.map(examples.gather, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
 
@@ -50,6 +56,7 @@ def evaluation_batches(examples, batch_size=128):
         `tf.data.Dataset` of what `examples.gather` gives.
     """
     indices = tf.data.Dataset.from_tensor_slices(evaluation_order(examples)).batch(batch_size)
+    indices = _shared(indices, [batch_size, len(examples)])
     return indices.map(examples.gather).prefetch(tf.data.AUTOTUNE)
 
 
@@ -96,3 +103,25 @@ def padded_share(examples, batch_size, seed):
         filled += lengths[indices].sum()
         positions += lengths[indices].max() * len(indices)
     return 1 - float(filled / max(1, positions))
+
+
+def _shared(indices, sizes):
+    """Batches that the devices of the scope we are in can share: of a size that is a multiple of
+    their number.
+
+    Where batches are not, each example is read as often as is needed, which leaves means over
+    examples as they are. On TensorFlow a device's share is a batch of its own.
+
+    Args:
+        indices: `tf.data.Dataset` of batches of indices.
+        sizes: List of integers that divide the size of each batch together.
+    """
+    shares = num_shares()
+    times = shares // math.gcd(shares, *sizes)
+    if times > 1:
+        indices = indices.map(lambda batch: tf.repeat(batch, times, axis=0))
+    if shares > 1 and running_backend() == "tensorflow":
+        indices = indices.flat_map(
+            lambda batch: tf.data.Dataset.from_tensor_slices(tf.stack(tf.split(batch, shares)))
+        )
+    return indices

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from modzoo.files import whole_file, whole_folder, write_csv
+from modzoo.training.distribution import clip_together, is_first_process, readable, wait_for_all
 
 CHECKPOINT = "checkpoint"
 
@@ -43,14 +44,20 @@ class Recorder(keras.callbacks.Callback):
         self.history.append(row)
         if keras.backend.backend() == "jax":
             self.model.jax_state_sync()
-        if self._best()["epoch"] == epoch:
-            with whole_file(self.run.model_file) as path:
-                self.model.save(path)
-        write_csv(self.run.history_file, self.history)
         waited = epoch - self._best()["epoch"]
         stopped = self.patience is not None and waited > 0 and waited >= self.patience
-        _save(self.run, self.model, self.history, stopped)
+        if is_first_process():
+            self._write(is_best=waited == 0, stopped=stopped)
+        wait_for_all()
         self.model.stop_training = self.model.stop_training or stopped
+
+    def _write(self, is_best, stopped):
+        with readable([*self.model.variables, *self.model.optimizer.variables]):
+            if is_best:
+                with whole_file(self.run.model_file) as path:
+                    self.model.save(path)
+            write_csv(self.run.history_file, self.history)
+            _save(self.run, self.model, self.history, stopped)
 
     def _best(self):
         def rank(row):
@@ -60,10 +67,19 @@ class Recorder(keras.callbacks.Callback):
         return max(self.history, key=rank)
 
 
+class Board(keras.callbacks.TensorBoard):
+    """Writes an epoch's figures for TensorBoard; the rate it writes is computed here alone."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        with readable(self.model.optimizer.variables):
+            super().on_epoch_end(epoch, logs)
+
+
 def restore(run, model):
     # A step that creates variables, the optimizer's or of metrics by name, is traced twice on
     # TensorFlow.
     model.optimizer.build(model.trainable_variables)
+    clip_together(model.optimizer)
     folder = _latest(run)
     if folder is None:
         if run.history_file.is_file() and len(run.history()) > 1:

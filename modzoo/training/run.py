@@ -8,6 +8,7 @@ from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import require_writable, save_figure, write_json
+from modzoo.training.distribution import is_first_process, wait_for_all
 from modzoo.training.environment import running_backend, versions
 from modzoo.training.lock import LOCK, FolderLock
 from modzoo.training.model_file import MODEL, first_line, load_model_file, model_file_of
@@ -19,13 +20,18 @@ CONFIG, METRICS, HISTORY = "config.json", "metrics.json", "history.csv"
 class Run:
     """The folder of one training: settings, best model, checkpoint, history, figures, plots.
 
+    Where several processes train together, all see the folder and the first one writes to it.
+
     Attributes:
         path: The folder.
         recipe: Name of the recipe, `<application>/<experiment>`.
         settings: The recipe's settings.
         data: The data folder, or None for the recipe's embedded default.
         start: Name of the preset or path of the run whose model is trained further, or None.
+        distribution: What `make_distribution` returned: the devices to train on.
     """
+
+    distribution = None
 
     def __init__(self, path, recipe, settings, data=None, start=None):
         self.path = Path(path)
@@ -47,8 +53,9 @@ class Run:
         if path is None:
             path = Path("runs") / recipe / time.strftime("%Y-%m-%d_%H-%M-%S")
         path = Path(path)
-        require_writable(path)
-        _require_empty(path)
+        if is_first_process():
+            require_writable(path)
+            _require_empty(path)
         run = cls(path, recipe, settings, data, start)
         run._must_be_empty = True
         return run
@@ -115,6 +122,16 @@ class Run:
 
     def write_config(self):
         """Writes `config.json`, and takes the folder until `close`: no other run writes there."""
+        if is_first_process():
+            self._write_config()
+        wait_for_all()
+        if not (self.path / CONFIG).is_file():
+            raise CallError(
+                f"There is no {self.path / CONFIG} for a process to see that another wrote; --out "
+                "must be a folder that all processes share."
+            )
+
+    def _write_config(self):
         if self._lock is None:
             try:
                 self._lock = FolderLock(self.path)
@@ -153,6 +170,7 @@ class Run:
     def part(self, name, settings):
         """The run of one of several trainings, in a folder of its own in this one's."""
         part = Run(self.path / name, self.recipe, settings, self.data, self.start)
+        part.distribution = self.distribution
         part._lock = self._lock
         return part
 
@@ -175,20 +193,23 @@ class Run:
             "epochs": self.settings.epochs,
             "shuffle": False,
             "callbacks": [*callbacks, *self.callbacks(monitor, self.settings.patience, mode)],
-            "verbose": 1 if sys.stderr.isatty() else 2,  # a progress bar, or a line an epoch
+            "verbose": self._verbosity(),
         }
+
+    def _verbosity(self):
+        if not is_first_process():
+            return 0
+        return 1 if sys.stderr.isatty() else 2  # a progress bar, or a line an epoch
 
     def callbacks(self, monitor, patience=None, mode="max"):
         """The callbacks among `fit_options`; `patience=None`: training never stops early."""
-        import keras
-
-        from modzoo.training.recorder import Recorder
+        from modzoo.training.recorder import Board, Recorder
 
         self.say(["Compiling the training step, which takes a while ..."])
-        return [
-            Recorder(self, monitor, patience, mode),
-            keras.callbacks.TensorBoard(str(self.path / "tensorboard"), write_graph=False),
-        ]
+        recorder = Recorder(self, monitor, patience, mode)
+        if not is_first_process():
+            return [recorder]
+        return [recorder, Board(str(self.path / "tensorboard"), write_graph=False)]
 
     def restore(self, model):
         """Puts a compiled model where the run's last whole epoch left it.
@@ -225,7 +246,7 @@ class Run:
 
     def say(self, remarks):
         """Says sentences to the person who waits for the training."""
-        for remark in remarks:
+        for remark in remarks if is_first_process() else ():
             print(remark, file=sys.stderr, flush=True)
 
     def history(self):
@@ -238,7 +259,13 @@ class Run:
 
     def save_plot(self, name, figure):
         """Writes a Matplotlib figure to `plots/<name>.png`."""
-        save_figure(figure, self.path / "plots" / f"{name}.png")
+        if is_first_process():
+            save_figure(figure, self.path / "plots" / f"{name}.png")
+
+    def save_record(self, name, record):
+        """Writes JSON values to `<name>.json`."""
+        if is_first_process():
+            write_json(self.path / f"{name}.json", record)
 
     def report(self):
         """What `metrics.json` holds."""
@@ -253,7 +280,8 @@ class Run:
         that holds."""
         self.say(evaluation.remarks)
         report = {**metrics_report(self.path, self.recipe, evaluation), **notes}
-        write_json(self.path / METRICS, report)
+        if is_first_process():
+            write_json(self.path / METRICS, report)
         return report
 
 

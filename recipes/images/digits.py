@@ -43,7 +43,7 @@ def main(settings, run):
     train, validation, test = training.read_splits(
         lambda split: load(run.data, split, settings).limit(settings.limit)
     )
-    with training.prepared(settings):
+    with training.prepared(settings, run.distribution):
         start = modzoo.load(run.start) if run.start else None
         model = images.build_model(settings, train, SIDES, start)
         train, validation = (

@@ -45,7 +45,7 @@ def main(settings, run):
     train, validation, test = training.read_splits(
         lambda split: load(run.data, split, settings).limit(settings.limit)
     )
-    with training.prepared(settings):
+    with training.prepared(settings, run.distribution):
         start = modzoo.load(run.start) if run.start else None
         model = sentiment.build_classifier(settings, train, "tweets", start)
         run.say(sentiment.cut_remarks(model, train.texts, validation.texts))

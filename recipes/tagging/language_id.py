@@ -53,7 +53,7 @@ def main(settings, run):
     train, validation, test = training.read_splits(
         lambda split: load(run.data, split, settings).limit(settings.limit)
     )
-    with training.prepared(settings):
+    with training.prepared(settings, run.distribution):
         start = modzoo.load(run.start) if run.start else None
         model = tagging.build_tagger(settings, train, start)
         run.say(tagging.cut_remarks(model, train.tokens, validation.tokens))

@@ -70,7 +70,7 @@ def main(settings, run):
 def train_tagger(settings, run, train, validation, test):
     import keras
 
-    with training.prepared(settings):
+    with training.prepared(settings, run.distribution):
         start = modzoo.load(run.start) if run.start else None
         model = tagging.build_tagger(settings, train, start)
         run.say(tagging.cut_remarks(model, train.tokens, validation.tokens))
