@@ -1,6 +1,8 @@
+import keras
 import numpy as np
 import pytest
 
+import modzoo.training.batches as batches
 from modzoo.data.examples import TextExamples
 from modzoo.training import (
     evaluation_batches,
@@ -57,3 +59,24 @@ def test_evaluation_reads_every_example_once():
     labels = np.concatenate([labels.numpy() for _, labels in evaluation_batches(data, 4)])
     np.testing.assert_array_equal(labels, data.labels[order])
     assert sorted(order) == list(range(23))
+
+
+@pytest.mark.parametrize(
+    "shares, count, batch_size", [(8, 23, 4), (6, 20, 8), (2, 8, 4), (1, 5, 2)]
+)
+def test_devices_share_batches(monkeypatch, shares, count, batch_size):
+    monkeypatch.setattr(batches, "num_shares", lambda: shares)
+    data = examples(count)
+    on_each = shares if keras.backend.backend() == "tensorflow" else 1
+    sizes, read = [], []
+    for _, labels in evaluation_batches(data, batch_size):
+        sizes.append(len(labels) * on_each)
+        read.extend(labels.numpy().tolist())
+    assert all(size % shares == 0 for size in sizes)
+    assert len(set(np.bincount(read, minlength=count))) == 1  # each as often as all others
+    steps = steps_per_epoch(data, batch_size)
+    (epoch,) = epochs(train_batches(data, batch_size, seed=0), steps * on_each, 1)
+    assert all(len(labels) * on_each % shares == 0 for labels in epoch)
+    monkeypatch.undo()
+    (alone,) = epochs(train_batches(data, batch_size, seed=0), steps, 1)
+    assert {i for labels in epoch for i in labels} == {i for labels in alone for i in labels}

@@ -42,12 +42,8 @@ def make_distribution(kind, layout):
             "--backend jax has data and model, --backend tensorflow has data."
         )
     distribution, devices = _of_backend().make(kind, layout)
-    if distribution is None:
-        print(
-            f"--distribute {kind}: {devices} is the only device; it trains alone.", file=sys.stderr
-        )
-    else:
-        print(f"--distribute {kind}: training on {devices}.", file=sys.stderr)
+    alone = ", the only device there is" if distribution is None else ""
+    print(f"--distribute {kind}: training on {devices}{alone}.", file=sys.stderr)
     return distribution
 
 
