@@ -67,7 +67,7 @@ def test_eight_devices_give_the_curve_of_one_on_jax(on_jax, kind):
 
 
 @pytest.mark.xdist_group("distribution")
-@pytest.mark.parametrize("kind", ["data", "model"])
+@pytest.mark.parametrize("kind", ["data", pytest.param("model", marks=pytest.mark.slow)])
 def test_two_processes_stop_and_go_on_to_the_curve_of_one(on_jax, tmp_path, kind):
     per_process = {"data": 1, "model": 2}[kind]
     out = tmp_path / "r"
