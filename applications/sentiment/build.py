@@ -26,6 +26,7 @@ def build_classifier(settings, train, style="reviews", start=None):
         {"lexica": settings.lexica},
     )
     sources = make_sources(settings.sources, material)
+    compete = settings.num_active not in (None, len(sources))
     tokenizer = SentimentTokenizer(sources, style)
     backbone = SentimentBackbone(
         tokenizer.vocabulary_size(),
@@ -39,7 +40,7 @@ def build_classifier(settings, train, style="reviews", start=None):
         embedding_dropout=settings.embedding_dropout,
         dropout=settings.dropout,
         word_dropout=settings.word_dropout,
-        silent_sources=settings.silent_sources,
+        silent_sources=settings.silent_sources or ("idle" if compete else "null"),
     )
     return SentimentClassifier(
         backbone,

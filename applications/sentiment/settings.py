@@ -18,8 +18,10 @@ class ModelSettings(BaseModelSettings):
         None, "folder of published lexica: mpqa, nrc, opinion", is_path=True
     )
     num_active: int | None = setting(None, "modules active at each step (all)")
-    silent_sources: str = setting(
-        "null", "modules whose source says nothing of a word: reading null, as the paper's, or idle"
+    silent_sources: str | None = setting(
+        None,
+        "modules whose source says nothing of a word: null, reading zeros as in the paper, or "
+        "idle (null if all modules are active, else idle)",
     )
     token_cell: str = setting(
         "lstm", "modules of sources that speak at every word: lstm, gru, simple_rnn"

@@ -49,9 +49,9 @@ class Checked:
                 raise CallError(f"{flag(name)} must be in [0, 1), received {getattr(self, name)}.")
 
     def require_one_of(self, options, *names):
-        """Raises unless the named settings are each one of `options`."""
+        """Raises unless the named settings are each one of `options`, or None."""
         for name in names:
-            if getattr(self, name) not in options:
+            if getattr(self, name) not in (None, *options):
                 raise CallError(
                     f"{flag(name)} must be one of {', '.join(options)}, "
                     f"received {getattr(self, name)!r}."

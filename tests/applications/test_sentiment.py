@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from modzoo.applications import sentiment
 from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
+from modzoo.data.examples import TextExamples
 from modzoo.errors import CallError
 from modzoo.knowledge import Lexicon, Material, Tokens, get, make_sources, normal_words
 from tests.plots.reading import texts
@@ -100,6 +101,19 @@ def test_silent_sources_are_idle_or_null():
     assert classifier(silent_sources="idle").backbone.get_config()["silent_sources"] == "idle"
     with pytest.raises(ValueError, match="silent_sources='off'"):
         classifier(silent_sources="off")
+
+
+@pytest.mark.parametrize(
+    "num_active, silent_sources, expected",
+    [(None, None, "null"), (2, None, "null"), (1, None, "idle"), (1, "null", "null")],
+)
+def test_silent_sources_are_idle_where_modules_compete(num_active, silent_sources, expected):
+    settings = sentiment.ModelSettings(
+        sources=("token", "afinn"), num_active=num_active, silent_sources=silent_sources
+    )
+    labels = np.array([1, 0]), ["negative", "positive"]
+    train = TextExamples(["good", "bad"], *labels, "train", "texts")
+    assert sentiment.build_classifier(settings, train).backbone.silent_sources == expected
 
 
 def test_features():
