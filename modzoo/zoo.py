@@ -258,7 +258,7 @@ def _on_tensorflow(model, args):
             file = Path(folder, "model.keras")
             model.save(file)
             model = file
-        command = [sys.executable, "-m", "modzoo", *map(str, args(model)), "--json"]
+        command = [sys.executable, "-P", "-m", "modzoo", *map(str, args(model)), "--json"]
         environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.stdout:

@@ -10,6 +10,7 @@ from modzoo.serving.compare import TOLERANCE, largest_difference
 from modzoo.serving.contract import DEFAULT, breaches, is_numeric, signatures_of
 from modzoo.serving.formats import FORMATS, LITE, NETWORK, ONNX, to_onnx
 from modzoo.serving.graph import GRAPH, read_graph
+from modzoo.serving.private_copy import copy_servable
 from modzoo.serving.programs import ProgramError, read_apart
 from modzoo.serving.warmup import read_requests
 
@@ -119,15 +120,18 @@ def check_servable(folder, answer=None, readers=None):
     """
     folder = Path(folder)
     format, file = _format_of(folder)
-    signatures = signatures_of(read_graph(folder)) if file == GRAPH else {NETWORK: None}
+    graph = read_graph(folder) if file == GRAPH else None
+    signatures = {NETWORK: None} if graph is None else signatures_of(graph)
     requests, answers = read_requests(folder)
     found = breaches(folder, signatures, requests) if file == GRAPH else []
     if answer is not None:
         answers = [answer(request.signature, request.inputs) for request in requests]
     rows = []
-    for reader in READERS[file]:
-        if readers is None or reader.program in readers:
-            rows += _rows(reader, folder, signatures, requests, answers)
+    with tempfile.TemporaryDirectory() as own:
+        copy = copy_servable(folder, own, graph)
+        for reader in READERS[file]:
+            if readers is None or reader.program in readers:
+                rows += _rows(reader, copy, signatures, requests, answers)
     return {
         "folder": str(folder),
         "format": format,

@@ -1,7 +1,7 @@
 """The TensorFlow operations that a servable is made of: core ones without side effects.
 
-What reads or writes files, opens connections or runs Python is none of them, but for the look-up
-tables' own files and, in the functions that TensorFlow keeps for it, the checkpoint.
+What reads or writes files, opens connections or runs Python is none of them, but for what fills
+look-up tables and what TensorFlow adds for the checkpoint (see `private_copy`).
 """
 
 ALLOWED = frozenset(
@@ -43,5 +43,6 @@ ALLOWED = frozenset(
     Where While Xdivy Xlogy ZerosLike
     """.split()  # noqa: SIM905
 )
-RESTORING = ALLOWED | {"RestoreV2", "DisableCopyOnRead"}
-SAVING = RESTORING | {"SaveV2", "MergeV2Checkpoints", "ShardedFilename"}
+CHECKPOINT = frozenset(
+    {"DisableCopyOnRead", "MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"}
+)

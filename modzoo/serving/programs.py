@@ -16,12 +16,12 @@ class ProgramError(Exception):
 
 
 def run_python(*args):
-    """Runs Python with these arguments.
+    """Runs Python with these arguments; modules of the folder we stand in are not seen.
 
     Raises:
         ProgramError: If it does not end well.
     """
-    command = [sys.executable, *map(str, args)]
+    command = [sys.executable, "-P", *map(str, args)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS)
     except subprocess.TimeoutExpired as error:

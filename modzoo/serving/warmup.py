@@ -1,5 +1,6 @@
 """Requests that TensorFlow Serving runs when it loads a servable, each with its answer."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from modzoo.files import MAX_BYTES, whole_file
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 MAX_RECORDS = 1000  # TensorFlow Serving's own limit
+MAX_TENSORS = 2**26  # bytes of a request's, or an answer's, tensors
 
 
 class Request(NamedTuple):
@@ -62,13 +64,14 @@ def read_requests(folder):
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
-        for content in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+        records = tf.data.TFRecordDataset(str(path)).take(MAX_RECORDS + 1)
+        for content in records.as_numpy_iterator():
             log = prediction_log_pb2.PredictionLog.FromString(content).predict_log
             signature = log.request.model_spec.signature_name or "serving_default"
             requests.append(Request(signature, _arrays(log.request.inputs)))
             answers.append(_arrays(log.response.outputs))
         if not 0 < len(requests) <= MAX_RECORDS:
-            raise ValueError(f"it holds {len(requests)} requests, not 1 to {MAX_RECORDS}")
+            raise ValueError(f"it holds none or more than {MAX_RECORDS} requests")
     except Exception as error:  # damaged records raise anything
         raise CallError(f"Cannot read {path}: {' '.join(str(error).split())[:200]}.") from error
     return requests, answers
@@ -84,4 +87,17 @@ def _fill(tensors, arrays):
 def _arrays(tensors):
     import tensorflow as tf
 
+    _require_small(tensors.values())
     return {name: np.asarray(tf.make_ndarray(proto)) for name, proto in sorted(tensors.items())}
+
+
+def _require_small(tensors):
+    """Raises where tensors, of which a few bytes may stand for many, are too large together."""
+    import tensorflow as tf
+
+    size = 0
+    for proto in tensors:
+        width = max(1, tf.as_dtype(proto.dtype).size or 8)  # of a string its pointer
+        size += width * math.prod(max(0, dim.size) for dim in proto.tensor_shape.dim)
+    if size > MAX_TENSORS:
+        raise ValueError(f"a request has tensors of more than {MAX_TENSORS:,} bytes")

@@ -1,5 +1,7 @@
+import functools
 import importlib.util
 import json
+import os
 import shutil
 
 import numpy as np
@@ -223,21 +225,124 @@ def test_other_operations_are_refused_before_anything_is_run(
     assert not (tmp_path / "hacked").exists()
 
 
-@pytest.mark.parametrize("of", ["outputs", "collection", "function"])
-def test_the_checkpoint_is_written_by_nothing_that_is_run(of, call, small):
-    def change(graph):
-        saving = graph.saver_def.save_tensor_name
-        if of == "outputs":
-            graph.signature_def["serving_default"].outputs["z"].name = saving
-        elif of == "collection":
-            name = saving.partition(":")[0]
-            graph.collection_def["legacy_init_op"].node_list.value.append(name)
-        else:
-            called = next(n.op for n in graph.graph_def.node if n.name == saving.partition(":")[0])
-            names = [f.signature.name for f in graph.graph_def.library.function]
-            saver = called if called in names else next(n for n in names if "traced_save" in n)
-            graph.object_graph_def.concrete_functions[saver].bound_inputs.append(0)
+def save(file, x):
+    saved = tf.raw_ops.SaveV2(
+        prefix=file, tensor_names=["x"], shape_and_slices=[""], tensors=[tf.identity(x)]
+    )
+    with tf.control_dependencies([saved] if saved is not None else []):
+        return tf.identity(2 * x)
 
-    changed(small, change)
-    code, _, err = call("check", small)
-    assert code == 2 and "SaveV2" in err
+
+def restore(file, x):
+    names = {"tensor_names": ["x/.ATTRIBUTES/VARIABLE_VALUE"], "shape_and_slices": [""]}
+    return x + tf.raw_ops.RestoreV2(prefix=file, **names, dtypes=[tf.float32])[0]
+
+
+def look_up(file, x):
+    table = tf.raw_ops.HashTableV2(key_dtype=tf.string, value_dtype=tf.int64)
+    tf.raw_ops.InitializeTableFromTextFileV2(
+        table_handle=table, filename=file, key_index=-2, value_index=-1
+    )
+    return x + tf.cast(tf.raw_ops.LookupTableSizeV2(table_handle=table), tf.float32)
+
+
+def called(folder):
+    """What a SavedModel answers as it stands."""
+    serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    return serve(x=tf.constant([1.0]))["y"].numpy().tolist()
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_nothing_is_saved(within, call, tmp_path, few_readers):
+    file = str(tmp_path / "hacked")
+    function = functools.partial(save, file)
+    folder = exported.write_small(tmp_path / "1", tf.function(function) if within else function)
+    called(folder)
+    written = list(tmp_path.glob("hacked*"))
+    assert written  # as it stands
+    for path in written:
+        path.unlink()
+    code, out, err = call("check", folder)
+    assert code == 0, out + err
+    assert not list(tmp_path.glob("hacked*"))
+
+
+def test_variables_are_read_from_the_servable_alone(tmp_path, few_readers):
+    tf.train.Checkpoint(x=tf.Variable(1.0)).write(str(tmp_path / "secret"))
+    folder = exported.write_small(tmp_path / "1", lambda x: restore(str(tmp_path / "secret"), x))
+    assert called(folder) == [2.0]  # as it stands
+    (row,) = check_servable(folder)["readers"]
+    assert row["difference"] is None and "RestoreV2" in row["reason"]
+
+
+def test_tables_are_filled_from_assets_alone(call, tmp_path):
+    (tmp_path / "secret").write_text("a\nb\n")
+    folder = exported.write_small(tmp_path / "1", lambda x: look_up(str(tmp_path / "secret"), x))
+    code, out, err = call("check", folder)
+    assert (code, out) == (2, "") and "reads a file that is none of the servable's" in err
+
+
+def link(folder):
+    (folder / "assets" / "zero").symlink_to("/dev/zero")
+
+
+def loop(folder):
+    (folder / "assets" / "loop").symlink_to("..")
+
+
+def pipe(folder):
+    os.mkfifo(folder / "variables" / "pipe")
+
+
+def large(folder):
+    with open(folder / "variables" / "more", "wb") as file:
+        file.truncate(2**34)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (link, "zero is no plain file"),
+        (loop, "loop is no plain file"),
+        (pipe, "pipe is no plain file"),
+        (large, "more than 10,000 files or 8,589,934,592 bytes"),
+    ],
+)
+def test_a_folder_of_other_things(change, says, call, small):
+    (small / "assets").mkdir(exist_ok=True)
+    change(small)
+    code, out, err = call("check", small)
+    assert (code, out) == (2, "") and says in err
+
+
+def many(folder):
+    requests = [Request("serving_default", {"x": np.zeros(1)})] * 1001
+    write_requests(folder, "x", requests, [{"y": np.zeros(1)}] * 1001)
+
+
+def inflated(folder):
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    log = prediction_log_pb2.PredictionLog()
+    tensor = log.predict_log.request.inputs["x"]
+    tensor.dtype, tensor.float_val[:] = 1, [1.0]
+    tensor.tensor_shape.dim.add(size=10**11)
+    with tf.io.TFRecordWriter(str(folder / WARMUP)) as file:
+        file.write(log.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    "change, says", [(many, "none or more than 1000"), (inflated, "more than 67,108,864 bytes")]
+)
+def test_a_warm_up_that_is_too_much(change, says, call, small):
+    change(small)
+    code, out, err = call("check", small)
+    assert (code, out) == (2, "") and says in err
+
+
+def test_modules_where_we_stand_are_not_run(call, small, tmp_path, monkeypatch):
+    for name in ("tf2onnx", "numpy", "exchange", "tensorflow"):
+        (small / f"{name}.py").write_text(f"open({str(tmp_path / 'hacked')!r}, 'w')")
+    monkeypatch.chdir(small)
+    call("check", small)
+    assert not (tmp_path / "hacked").exists()
