@@ -10,6 +10,7 @@ LAYERS = {
     "MechanismCompetition": "mechanism_competition",
     "RIM": "rim",
     "RIMCell": "rim_cell",
+    "StraightThroughRouter": "straight_through_router",
     "TIMBlock": "tim_block",
     "TIMEncoder": "tim_encoder",
     "TaskGate": "task_gate",
