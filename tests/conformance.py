@@ -114,6 +114,7 @@ EVERY_OPTION = {
 }
 SMALL = {"num_modules": 3, "units": 4, "num_active": 2}
 TIM = {"intermediate_dim": 16, "num_heads": 4, "num_mechanisms": 2, "communication_key_dim": 3}
+ROUTED = {"num_cells": 3, "units": 4, "num_layers": 3, "num_modules": 2}
 
 ROWS = {
     "dense": Row("GroupDense", {"num_groups": 3, "units": 4}, 6, "pointwise", True),
@@ -263,12 +264,37 @@ ROWS = {
     "router_cold": Row(
         "StraightThroughRouter", {"temperature": 0.5, "sampling": "never"}, 6, "pointwise"
     ),
+    "encoder": Row("RoutedEncoder", {**ROUTED, "return_decisions": True}, 6, "sequence", True),
+    "encoder_every_option": Row(
+        "RoutedEncoder",
+        {
+            **ROUTED,
+            "num_modules": 4,
+            "cell": MIXED,
+            "module_units": 3,
+            "policy_units": 5,
+            "activation": "tanh",
+            "connection_bias": 0.5,
+            "temperature": 2.0,
+            "kernel_initializer": "he_normal",
+            "disabled": [[0, 1], [1, 2, 3]],
+            "sampling": "never",
+            "sparsity_weight": 1.0,
+            "sparsity_threshold": 0.0,
+        },
+        6,
+        "sequence",
+    ),
+    "encoder_cell": Row("RoutedEncoderCell", ROUTED, 6, "cell", True),
+    "encoder_cell_noise": Row(
+        "RoutedEncoderCell", {**ROUTED, "cell": "gru", "reads_noise": True}, 14, "cell"
+    ),
     "cell": Row("RIMCell", SMALL, 6, "cell", True),
     "cell_multi": Row("RIMCell", {**SMALL, "cell": MIXED, "input_dims": [3, 1, 2]}, 6, "cell"),
     "cell_every_option": Row("RIMCell", EVERY_OPTION, 6, "cell"),
 }
 # Rows whose training draws numbers, others on two devices than on one.
-DRAWING = {"rim_dropout", "router"}
+DRAWING = {"rim_dropout", "router", "encoder"}
 
 
 def main_outputs(outputs):

@@ -10,6 +10,8 @@ LAYERS = {
     "MechanismCompetition": "mechanism_competition",
     "RIM": "rim",
     "RIMCell": "rim_cell",
+    "RoutedEncoder": "routed_encoder",
+    "RoutedEncoderCell": "routed_encoder_cell",
     "StraightThroughRouter": "straight_through_router",
     "TIMBlock": "tim_block",
     "TIMEncoder": "tim_encoder",
