@@ -285,6 +285,29 @@ ROWS = {
         6,
         "sequence",
     ),
+    "decoder": Row(
+        "RoutedDecoder",
+        {"num_tasks": 2, "units": 4, "num_layers": 3, "num_modules": 2, "return_decisions": True},
+        [12, 5, 2],
+        "sequence",
+        True,
+    ),
+    "decoder_alone": Row(
+        "RoutedDecoder",
+        {
+            "num_tasks": 3,
+            "units": 4,
+            "num_layers": 2,
+            "num_modules": 3,
+            "policy_units": 2,
+            "activation": "tanh",
+            "disabled": [[0, 1], [2, 0, 0]],
+            "sampling": "never",
+            "sparsity_weight": 0.0,
+        },
+        6,
+        "sequence",
+    ),
     "encoder_cell": Row("RoutedEncoderCell", ROUTED, 6, "cell", True),
     "encoder_cell_noise": Row(
         "RoutedEncoderCell", {**ROUTED, "cell": "gru", "reads_noise": True}, 14, "cell"
@@ -294,7 +317,7 @@ ROWS = {
     "cell_every_option": Row("RIMCell", EVERY_OPTION, 6, "cell"),
 }
 # Rows whose training draws numbers, others on two devices than on one.
-DRAWING = {"rim_dropout", "router", "encoder"}
+DRAWING = {"rim_dropout", "router", "encoder", "decoder"}
 
 
 def main_outputs(outputs):

@@ -10,6 +10,7 @@ LAYERS = {
     "MechanismCompetition": "mechanism_competition",
     "RIM": "rim",
     "RIMCell": "rim_cell",
+    "RoutedDecoder": "routed_decoder",
     "RoutedEncoder": "routed_encoder",
     "RoutedEncoderCell": "routed_encoder_cell",
     "StraightThroughRouter": "straight_through_router",
