@@ -13,6 +13,7 @@ __getattr__, __dir__ = lazy_attributes(
         "FromPreset": "preset",
         "Preset": "preset",
         "Run": "run",
+        "TemperatureSchedule": "temperature_schedule",
         "TrainingSettings": "settings",
         "evaluation_batches": "batches",
         "evaluation_order": "batches",
