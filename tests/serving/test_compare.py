@@ -1,3 +1,4 @@
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -39,6 +40,29 @@ def test_numbers(found, expected, difference):
 def test_strings(found, expected, difference):
     answers = [{"a": np.array(x, object)} for x in (found, expected)]
     assert largest_difference(*answers) == (difference, "a")
+
+
+@pytest.mark.parametrize(
+    "found, expected, difference",
+    [
+        (np.zeros(1, "float32"), np.array([b"0"], object), INF),
+        (np.array([b"0"], object), np.zeros(1, "float32"), INF),
+        (np.zeros(1, "int64"), np.zeros(1, "float32"), INF),
+        (np.zeros(1, bool), np.zeros(1, "int64"), INF),
+        (np.zeros(1, "int32"), np.zeros(1, "int64"), 0),
+        (np.zeros(1, "float16"), np.zeros(1, "float64"), 0),
+        (np.array([1 + 2j]), np.array([1 + 1j]), 1 / 2**0.5),
+        (np.ones(1, "float32"), np.full(1, 1.5, ml_dtypes.bfloat16), 1 / 3),
+        (np.full(1, 1.5, ml_dtypes.bfloat16), np.ones(1, "float32"), 0.5),
+    ],
+)
+def test_other_types(found, expected, difference):
+    value, output = largest_difference({"a": found}, {"a": expected})
+    assert value == pytest.approx(difference) and output == "a"
+
+
+def test_no_outputs():
+    assert largest_difference({}, {}) == (0, "")
 
 
 def test_other_outputs():
