@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -118,7 +119,7 @@ def check_servable(folder, answer=None, readers=None):
     Raises:
         CallError: If the folder holds no servable, or one that is not to be run.
     """
-    folder = Path(folder)
+    folder = Path(os.path.abspath(folder))
     format, file = _format_of(folder)
     graph = read_graph(folder) if file == GRAPH else None
     signatures = {NETWORK: None} if graph is None else signatures_of(graph)
@@ -132,13 +133,14 @@ def check_servable(folder, answer=None, readers=None):
         for reader in READERS[file]:
             if readers is None or reader.program in readers:
                 rows += _rows(reader, copy, signatures, requests, answers)
+    sound = [row.pop("is_sound") for row in rows]
     return {
         "folder": str(folder),
         "format": format,
         "requests": len(requests),
         "breaches": found,
         "readers": rows,
-        "is_sound": not found and all(row.pop("is_sound") for row in rows),
+        "is_sound": not found and all(sound),
     }
 
 
@@ -147,6 +149,8 @@ def _format_of(folder):
     for name, (_, file, _) in FORMATS.items():
         if (folder / file).is_file():
             return name, file
+    if folder.is_file():
+        raise CallError(f"{folder} is a file; a servable is a version's folder, as DIR/NAME/1.")
     if not folder.is_dir():
         raise CallError(f"There is no folder {folder}.")
     versions = sorted(p.parent.name for f in READERS for p in folder.glob(f"*/{f}"))

@@ -83,6 +83,28 @@ def test_a_difference_ends_in_code_1(call, tmp_path, few_readers):
     assert report["readers"][0]["difference"] == pytest.approx(0.00025, 1e-2)
 
 
+def test_a_difference_is_found_by_every_reader(tmp_path):
+    folder = exported.write_small(tmp_path / "1", answer=np.array([b"2", b"4"]))
+    report = check_servable(folder, readers=("saved_model", "session"))
+    assert not report["is_sound"]
+    for row in report["readers"]:
+        assert row.keys() == {"reader", "signature", "difference", "output", "reason"}
+        assert row["difference"] == np.inf
+
+
+def test_bfloat16_is_compared_as_numbers(tmp_path):
+    answer = np.float32([1, 2])
+    folder = exported.write_small(tmp_path / "1", lambda x: tf.cast(x, tf.bfloat16), answer=answer)
+    report = check_servable(folder, readers=("session",))
+    assert [row["difference"] for row in report["readers"]] == [0]
+
+
+def test_a_version_is_checked_from_inside_it(small, monkeypatch):
+    monkeypatch.chdir(small)
+    report = check_servable(".", readers=())
+    assert report["breaches"] == [] and report["folder"] == str(small)
+
+
 def test_a_model_to_compare_with(call, tmp_path, few_readers):
     report = exported.preset("tagging_language_id")
     folder = tmp_path / "1"
@@ -173,6 +195,10 @@ def damage_warmup(folder):
         (empty, "holds no servable, none of saved_model.pb, model.onnx, model.tflite; modzoo exp"),
         (lambda folder: folder.parent, "it holds the versions 1, name one"),
         (lambda folder: folder / "none", "There is no folder"),
+        (
+            lambda folder: folder / GRAPH,
+            "saved_model.pb is a file; a servable is a version's folder",
+        ),
         (cut, "it is no SavedModel, or a damaged one"),
         (no_tag, "one graph, with the tag 'serve'; it holds 1, 0 of them with the tag"),
         (stray_asset, "names the asset '../../secret', which lies outside its folder"),
