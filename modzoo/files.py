@@ -8,10 +8,11 @@ import itertools
 import json
 import math
 import os
+import secrets
 import shutil
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from modzoo.errors import CallError
@@ -31,24 +32,45 @@ def whole_file(path):
 
 
 @contextmanager
-def whole_folder(path):
-    """Gives a new folder to write to that becomes `path` at the end, or is removed."""
+def whole_folder(path, replace=True):
+    """Gives a new folder to write to that becomes `path` at the end, or is removed.
+
+    Args:
+        path: The folder. Missing parents are made, and removed again where they stay empty.
+        replace: Whether a folder that is there gives way. If not, it stays and a CallError is
+            raised, even if it came while this one was written.
+    """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    made = next(p for p in (beside, *beside.parents) if p.parent.exists())
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    missing = [parent for parent in path.parents if not parent.exists()]
     try:
-        beside.mkdir(parents=True)
-    except OSError as error:
-        raise CallError(f"Cannot write to {path.parent}: {error.strerror}.") from error
-    try:
+        _make(beside)
         yield beside
+        if replace and path.exists():
+            shutil.rmtree(path)
+        _rename_to_new(beside, path)
     except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        with suppress(OSError):  # the first that holds something
+            for parent in missing:
+                parent.rmdir()
         raise
-    if path.exists():
-        shutil.rmtree(path)
-    os.replace(beside, path)
+
+
+def _make(folder):
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise CallError(f"Cannot write to {folder.parent}: {error.strerror}.") from error
+
+
+def _rename_to_new(folder, path):
+    try:
+        os.rename(folder, path)
+    except OSError as error:
+        if path.exists():
+            raise CallError(f"{path} was written by another meanwhile, and stays.") from error
+        raise CallError(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def require_writable(path):

@@ -26,7 +26,8 @@ def export_servable(servable, folder, name, format="savedmodel"):
         first answer, and for the same once more.
 
     Raises:
-        CallError: If the model does not convert to the format, or the folder cannot be written.
+        CallError: If the model does not convert to the format, or the folder cannot be written
+            or is there, if only since then.
     """
     write, file, _ = FORMATS[format]
     names = list(servable.signatures) if format == "savedmodel" else [NETWORK]
@@ -36,7 +37,7 @@ def export_servable(servable, folder, name, format="savedmodel"):
         for batch in servable.signatures[signature].examples
     ]
     answers = [servable.signatures[r.signature](r.inputs) for r in requests]
-    with whole_folder(folder) as beside:
+    with whole_folder(folder, replace=False) as beside:
         write(servable, beside)
         write_requests(beside, name, requests, answers)
         model = beside if format == "savedmodel" else beside / file

@@ -113,7 +113,7 @@ def _save(run, model, history, stopped):
         np.savez(beside / "random.npz", **states)
         progress = {"history": history, "stopped": stopped}
         (beside / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
-    for old in folder.parent.glob("epoch-*"):
+    for old in folder.parent.iterdir():  # also what a run that was killed had begun
         if old != folder:
             shutil.rmtree(old)
 

@@ -118,6 +118,22 @@ def test_what_differs_is_not_published(tmp_path):
 
 
 @here
+def test_a_version_that_came_meanwhile_stays(tmp_path, monkeypatch):
+    folder = tmp_path / "a" / "1"
+
+    def publish(*args):
+        folder.mkdir()
+        (folder / "saved_model.pb").touch()
+
+    monkeypatch.setattr(serving.export, "write_requests", publish)
+    monkeypatch.setattr(serving.export, "_replayed", lambda *args: {})
+    with pytest.raises(CallError, match=r"a/1 was written by another meanwhile, and stays"):
+        export_servable(servable(dense()), folder, "a")
+    assert [path.name for path in folder.parent.iterdir()] == ["1"]
+    assert [path.name for path in folder.iterdir()] == ["saved_model.pb"]
+
+
+@here
 def test_a_stopped_export_leaves_nothing(tmp_path, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt

@@ -202,6 +202,25 @@ def test_files_appear_whole_or_not_at_all(tmp_path):
         pass
 
 
+def test_folders_are_written_beside_each_other(tmp_path):
+    folder = tmp_path / "b" / "c"
+    with pytest.raises(RuntimeError), whole_folder(folder / "1") as one:
+        with whole_folder(folder / "2") as two, whole_folder(folder / "1", replace=False) as other:
+            assert len({one, two, other}) == 3
+            assert all(path.name.startswith(".") for path in (one, two, other))
+            (other / "f.txt").write_text("other")
+        raise RuntimeError
+    assert {path.name for path in folder.iterdir()} == {"1", "2"}
+    stays = r"c/1 was written by another meanwhile, and stays"
+    with pytest.raises(CallError, match=stays), whole_folder(folder / "1", replace=False):
+        pass
+    assert (folder / "1" / "f.txt").read_text() == "other"
+    with whole_folder(folder / "1") as one:
+        (one / "f.txt").write_text("one")
+    assert (folder / "1" / "f.txt").read_text() == "one"
+    assert {path.name for path in folder.iterdir()} == {"1", "2"}
+
+
 def small_model():
     model = keras.Sequential(
         [
