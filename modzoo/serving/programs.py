@@ -1,5 +1,6 @@
 """Python programs run apart, so that their end, whatever it is, is not ours."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from modzoo.serving.readers import exchange
 
 READERS = Path(exchange.__file__).parent
 MOST_SECONDS = 900
+ERROR = re.compile(r"[\w.]*(Error|Exception):")
 
 
 class ProgramError(Exception):
@@ -26,11 +28,21 @@ def run_python(*args):
         done = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise ProgramError(f"it did not end in {MOST_SECONDS} seconds") from error
-    said = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
     if done.returncode < 0:
         raise ProgramError(f"it was ended by {signal.Signals(-done.returncode).name}")
     if done.returncode:
-        raise ProgramError((said or ["it said nothing"])[-1].strip()[:400])
+        raise ProgramError(_reason(done.stderr.decode("utf-8", "replace")))
+
+
+def _reason(said):
+    """The last line that names an error, and those that it announces with a colon; what stands
+    below may be where it arose. Else the last line."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"]
+    last = len(lines) - 1
+    start = end = max((i for i, line in enumerate(lines) if ERROR.match(line)), default=last)
+    while lines[end].endswith(":") and end < last:
+        end += 1
+    return " ".join(lines[start : end + 1])[:400]
 
 
 def read_apart(reader, model, requests, folder):
