@@ -15,7 +15,7 @@ def servable(model):
     `"<task>_scores"`, the tags' probabilities, `(batch, time, tags)`, whose names are
     `"<task>_labels"`, `(batch, tags)`. `explain` adds `"<task>_gates"`, `(batch, time, unit)`.
     The signatures `words` and `explain_words` take `"words"` instead, strings `(batch, time)`,
-    padded with empty ones.
+    padded with empty ones. In strings that are not UTF-8 what is wrong is replaced.
     """
     preprocessor, decisions = model.preprocessor, model.decisions_model("logits", "gates")
 
@@ -42,8 +42,11 @@ def servable(model):
         inputs = {name: tf.TensorSpec(shape, tf.string, name)}
         return Signature(function, inputs, [{name: np.array(x, object)} for x in examples])
 
+    def utf8(strings):
+        return tf.strings.unicode_transcode(strings, "UTF-8", "UTF-8", errors="replace")
+
     def words_of(batch):
-        return tf.strings.split(batch["text"]).to_tensor("")
+        return tf.strings.split(utf8(batch["text"])).to_tensor("")
 
     def both(words):
         answer, gates = tag(words)
@@ -57,8 +60,8 @@ def servable(model):
         {
             "serving_default": signature(lambda batch: tag(words_of(batch))[0], *texts),
             "explain": signature(lambda batch: both(words_of(batch)), *texts),
-            "words": signature(lambda batch: tag(batch["words"])[0], *words),
-            "explain_words": signature(lambda batch: both(batch["words"]), *words),
+            "words": signature(lambda batch: tag(utf8(batch["words"]))[0], *words),
+            "explain_words": signature(lambda batch: both(utf8(batch["words"])), *words),
             "network": network_signature(
                 model, decided, [preprocessor.features(tf.constant(words)) for words in rows]
             ),

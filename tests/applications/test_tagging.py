@@ -354,12 +354,26 @@ def test_joined_folders(data_dir):
 
 
 @pytest.mark.one_backend
+def test_a_servable_replaces_what_is_not_utf8():
+    served = tagging.servable(tagger()).signatures
+    words = [[b"\xff\xfe", b"caf\xe9", "é".encode(), b""]]
+    replaced = ["\ufffd\ufffd", "caf\ufffd", "é"]
+    batches = {"text": np.array([b" ".join(words[0])], object), "words": np.array(words, object)}
+    for name, signature in served.items():
+        if name != "network":
+            key = next(iter(signature.inputs))
+            (row,) = signature({key: batches[key]})["tokens"]
+            assert [word.decode() for word in row if word] == replaced, name
+
+
+@pytest.mark.one_backend
 @pytest.mark.parametrize("mode", ["learned", "none"])
 def test_a_servable_says_what_predict_and_explain_say(mode):
     model = tagger(gate_mode=mode)
     model.preprocessor.sequence_length = 7
     served = tagging.servable(model).signatures
     given = [*texts(), "", " ", "a b c d e f g", "a b c d e f g h", "word " * 40, "\u0000\ufffd"]
+    given += ["\ufeffword", "a \ufeff"]
     answer = served["serving_default"]({"text": np.array(given, object)})
     for i, record in enumerate(tagging.predict(model, given).records):
         time = len(record["tokens"])
