@@ -17,6 +17,7 @@ from modzoo.layers import LAYERS
 from modzoo.loading import application_at, find_model, load
 from modzoo.recipes import begin_run, load_recipe, open_trained, recipe_names, summary
 from modzoo.serving.check import check_servable
+from modzoo.serving.contract import MAX_VERSION
 from modzoo.serving.export import export_servable
 from modzoo.serving.formats import require_packages
 from modzoo.training.environment import running_backend
@@ -180,7 +181,7 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
         model: What `modzoo.load` takes, or a model it returned.
         folder: Folder of servables: the model is written to `folder/name/version`.
         name: Name to serve it under. Default: that of the preset, folder, file or model.
-        version: Integer, at least 0; TensorFlow Serving serves the highest.
+        version: Integer, 0 to 2**63 - 1; TensorFlow Serving serves the highest.
         format: `"savedmodel"`; `"onnx"` or `"litert"`: the network without its preprocessing.
 
     Returns:
@@ -192,7 +193,8 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
             does not convert to the format.
     """
     application, _ = _application_and_options(model, {})
-    name = name or (Path(model).absolute().stem if _is_name(model) else model.name)
+    if name is None:
+        name = Path(model).absolute().stem if _is_name(model) else model.name
     path = new_version(folder, name, version)
     require_packages(format)
     if running_backend() != "tensorflow":
@@ -240,6 +242,8 @@ def new_version(folder, name, version):
             f"A servable's name is made of letters, digits, dots, hyphens and underscores; "
             f"received {name!r}, give another with --name."
         )
+    if not 0 <= version <= MAX_VERSION:
+        raise CallError(f"A version is a number from 0 to {MAX_VERSION}; received {version}.")
     path = Path(folder, name, str(version))
     if path.exists():
         versions = [int(p.name) for p in path.parent.iterdir() if p.name.isdecimal()]

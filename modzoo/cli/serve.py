@@ -7,6 +7,7 @@ import click
 from modzoo import zoo
 from modzoo.cli.options import JSON_FLAG, print_json, work
 from modzoo.serving.compare import TOLERANCE
+from modzoo.serving.contract import MAX_VERSION
 from modzoo.serving.formats import FORMATS
 from modzoo.training.environment import select_backend
 
@@ -22,7 +23,7 @@ from modzoo.training.environment import select_backend
 @click.option("--name", help="Name to serve it under (that of the preset, folder or file).")
 @click.option(
     "--version",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MAX_VERSION),
     default=1,
     help="Its number; the highest is served (1).",
 )

@@ -4,6 +4,7 @@ from modzoo.serving.graph import INITIALISATION
 
 DEFAULT = "serving_default"
 STRING = 7  # DT_STRING
+MAX_VERSION = 2**63 - 1  # TensorFlow Serving counts in int64
 
 
 def signatures_of(graph):
@@ -32,6 +33,8 @@ def breaches(folder, signatures, requests):
     found = []
     if not (folder.name.isascii() and folder.name.isdecimal()):
         found.append(f"The folder must be called by its version, a number, not {folder.name!r}.")
+    elif int(folder.name) > MAX_VERSION:
+        found.append(f"The version must be at most {MAX_VERSION}, not {folder.name}.")
     if DEFAULT not in signatures:
         found.append(f"There is no signature {DEFAULT}.")
     for name, signature in signatures.items():

@@ -123,6 +123,10 @@ def rename(folder):
     return folder.rename(folder.with_name("one"))
 
 
+def number_too_high(folder):
+    return folder.rename(folder.with_name(str(2**63)))
+
+
 def fix_batch(folder):
     shape = "serving_default"
     changed(folder, lambda g: _dim(g.signature_def[shape].inputs["x"]))
@@ -153,6 +157,7 @@ def no_default(folder):
     "change, says",
     [
         (rename, "called by its version, a number, not 'one'"),
+        (number_too_high, f"at most {2**63 - 1}, not {2**63}"),
         (fix_batch, "x of inputs of serving_default has no variable batch"),
         (other_signature, "A warm-up request is of other, which is not there"),
         (other_signature, "No warm-up request is of serving_default"),

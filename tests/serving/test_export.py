@@ -155,7 +155,9 @@ def test_a_stopped_export_leaves_nothing(tmp_path, monkeypatch):
         (["sentiment_sst2", "file"], "file is a file; it cannot hold a folder"),
         (["sentiment_sst2", ".", "--name", "a b"], "received 'a b', give another with --name"),
         (["sentiment_sst2", ".", "--name", ".."], "received '..', give another with --name"),
-        (["sentiment_sst2", ".", "--version", "-1"], "-1 is not in the range x>=0"),
+        (["sentiment_sst2", ".", "--version", "-1"], "-1 is not in the range 0<=x<="),
+        (["sentiment_sst2", ".", "--version", str(2**63)], f"{2**63} is not in the range 0<=x<="),
+        (["sentiment_sst2", ".", "--name", ""], "received '', give another with --name"),
         (["sentiment_sst2", ".", "--format", "h5"], "'h5' is not one of 'savedmodel', 'onnx'"),
     ],
 )
@@ -165,6 +167,14 @@ def test_wrong_calls(args, says, call, tmp_path, monkeypatch):
     code, out, err = call("export", *args)
     assert (code, out) == (2, "") and says in err
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@here
+@pytest.mark.parametrize("version", [-1, 2**63])
+def test_a_number_that_is_no_version(version, tmp_path):
+    with pytest.raises(CallError, match=f"from 0 to {2**63 - 1}; received {version}"):
+        modzoo.export("sentiment_sst2", tmp_path, version=version)
+    assert not [*tmp_path.iterdir()]
 
 
 @here
