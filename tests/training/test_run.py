@@ -284,6 +284,7 @@ def kill_at(moment, patch):
         return counted
 
     patch.setattr(os, "replace", deadly(os.replace))
+    patch.setattr(os, "rename", deadly(os.rename))
     patch.setattr(shutil, "rmtree", deadly(shutil.rmtree))
 
 
@@ -306,6 +307,13 @@ def test_killed_at_each_step_of_writing(tmp_path, monkeypatch):
             np.testing.assert_array_equal(a, b, err_msg=f"killed at step {moment}")
         assert Run(path, "x/y", settings).load_model() is not None
     assert moment > 10
+
+
+def test_what_a_kill_left_of_a_checkpoint_is_removed(tmp_path):
+    train(tmp_path, 1)
+    (tmp_path / "checkpoint" / ".epoch-00002.0a1b.part").mkdir()
+    train(tmp_path, 2)
+    assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == ["epoch-00002"]
 
 
 def test_early_stopping_is_resumed(tmp_path):
