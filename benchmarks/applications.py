@@ -17,13 +17,11 @@ Compare backends of one row; examples a second of two applications are of other 
 """
 
 import argparse
-import csv
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
+
+from processes import measured, write_rows
 
 BACKENDS = ("tensorflow", "jax", "torch")
 PRESETS = ("images_mnist_cifar", "sentiment_sst2", "tagging_pos_ner")
@@ -111,26 +109,6 @@ def seconds(function):
     return time.perf_counter() - start
 
 
-def run(backend, args):
-    """Measures one backend in a process pinned to a core."""
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": backend,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, __file__, "--measure", *sys.argv[1:]]
-    done = subprocess.run(
-        command,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {args.core}),
-    )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def table(rows):
     """The README's table: a row for each preset, training / inference on each backend."""
     backends = list(dict.fromkeys(row["backend"] for row in rows))
@@ -159,12 +137,8 @@ def main():
     if args.measure:
         print(json.dumps(measure(args)))
         return
-    rows = [row for backend in args.backends for row in run(backend, args)]
-    args.out.mkdir(parents=True, exist_ok=True)
-    with open(args.out / "applications.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    rows = [row for backend in args.backends for row in measured(__file__, backend, args.core)]
+    write_rows(args.out / "applications.csv", rows)
     print(table(rows))
 
 

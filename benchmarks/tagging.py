@@ -20,13 +20,11 @@ positions of an epoch's batches that hold no word.
 """
 
 import argparse
-import csv
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
+
+from processes import measured, write_rows
 
 BACKENDS = ("tensorflow", "jax", "torch")
 HERE = Path(__file__).parent
@@ -202,26 +200,6 @@ def measure(args):
     ]
 
 
-def run(backend, args):
-    """Measures one backend in a process pinned to a core."""
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": backend,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, __file__, "--measure", *sys.argv[1:]]
-    done = subprocess.run(
-        command,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {args.core}),
-    )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def table(rows):
     lines = [
         "| backend | training, sentences/s | of plain PyTorch's | inference | of plain PyTorch's |",
@@ -254,12 +232,8 @@ def main():
     if args.measure:
         print(json.dumps(measure(args)))
         return
-    rows = [row for backend in args.backends for row in run(backend, args)]
-    args.out.mkdir(parents=True, exist_ok=True)
-    with open(args.out / "tagging.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    rows = [row for backend in args.backends for row in measured(__file__, backend, args.core)]
+    write_rows(args.out / "tagging.csv", rows)
     print(table(rows))
 
 

@@ -30,7 +30,6 @@ multiply-adds in the forward pass, derived from the shapes. Compare ratios, not 
 """
 
 import argparse
-import csv
 import json
 import os
 import statistics
@@ -38,6 +37,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from processes import write_rows
 
 MODES = ("tensorflow", "tensorflow-xla", "jax", "torch")
 GPU_MODES = ("jax", "torch")
@@ -358,13 +359,6 @@ def tables(blocks, generation):
     return "\n".join(lines)
 
 
-def write(path, rows):
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--backends", nargs="+", choices=MODES, help="(all of the device)")
@@ -388,10 +382,9 @@ def main():
         parser.error(f"there is no GPU, or none that can be used, for {blind}.")
     blocks = [row for result in results.values() for row in result["blocks"]]
     generation = [result["generation"] for result in results.values()]
-    args.out.mkdir(parents=True, exist_ok=True)
     name = "tim_gpu" if args.device == "gpu" else "tim"
-    write(args.out / f"{name}.csv", blocks)
-    write(args.out / f"{name}_generation.csv", generation)
+    write_rows(args.out / f"{name}.csv", blocks)
+    write_rows(args.out / f"{name}_generation.csv", generation)
     print(tables(blocks, generation))
 
 
