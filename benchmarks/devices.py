@@ -75,9 +75,11 @@ def draw(curves, path):
         apart = [max(abs(a / b - 1), 1e-9) for a, b in pairs]
         bottom.semilogy(epochs, apart, color=colors[way], marker="o", ms=3)
     bottom.axhline(1e-4, color="0.6", ls="--", lw=1)
-    bottom.set_ylim(5e-10, 1e-3)
+    bottom.set_ylim(4e-10, 1e-3)
     top.set(xlabel="epoch", title="Training loss")
-    bottom.set(xlabel="epoch", title="Relative difference from one device (0 at the foot)")
+    bottom.set(xlabel="epoch", title="Relative difference from one device")
+    bottom.axhline(1e-9, color="0.6", ls=":", lw=1)
+    bottom.text(1, 6e-10, "none", color="0.4", fontsize=8)
     for ax in (top, bottom):
         ax.spines[["top", "right"]].set_visible(False)
     top.legend(frameon=False)
