@@ -1,3 +1,6 @@
+import importlib.util
+
+
 class CallError(ValueError):
     """The call was wrong: a flag, a name, or data, a run or a preset that cannot be read.
 
@@ -20,3 +23,8 @@ def quoted(text):
 
 def shortened(text, most=80):
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def missing_packages(names):
+    """Those of the packages that are not installed."""
+    return [name for name in names if importlib.util.find_spec(name) is None]

@@ -1,12 +1,11 @@
 """Formats that a servable is written in."""
 
 import copy
-import importlib.util
 import shutil
 import tempfile
 from pathlib import Path
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, missing_packages
 from modzoo.serving.graph import GRAPH
 from modzoo.serving.programs import ProgramError, run_python
 
@@ -111,8 +110,7 @@ FORMATS = {
 
 def require_packages(format):
     """Raises unless what a format needs is installed."""
-    for name in FORMATS[format][2]:
-        if importlib.util.find_spec(name) is None:
-            raise CallError(
-                f"The format {format} needs the package {name}: pip install 'modzoo[export]'."
-            )
+    for name in missing_packages(FORMATS[format][2]):
+        raise CallError(
+            f"The format {format} needs the package {name}: pip install 'modzoo[export]'."
+        )

@@ -1,11 +1,10 @@
 import contextlib
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import sys
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, missing_packages
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -18,7 +17,7 @@ def select_backend(name=None):
     name = name or os.environ.get("KERAS_BACKEND") or "tensorflow"
     if name not in BACKENDS:
         raise CallError(f"There is no backend {name!r}; there is: {', '.join(BACKENDS)}.")
-    if importlib.util.find_spec(name) is None:
+    if missing_packages([name]):
         raise CallError(
             f"The backend {name} needs the package {name}: pip install 'modzoo[{name}]'."
         )

@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from modzoo.serving.check import READERS, check_servable
+from modzoo.serving.check import check_servable
 from modzoo.serving.graph import GRAPH
+from modzoo.serving.independent import READERS
 from modzoo.serving.warmup import WARMUP, Request, read_requests, write_requests
 from tests.serving import exported
 
