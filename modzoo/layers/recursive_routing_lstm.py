@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from modzoo.layers.counts import check_counts
+from modzoo.layers.initializers import column_blocks
 from modzoo.layers.masking import zero_masked
 from modzoo.layers.multi_task_base import MultiTaskBase
 from modzoo.layers.parallel_lstms import parallel_lstms
@@ -83,7 +84,12 @@ class RecursiveRoutingLSTM(MultiTaskBase):
         self.seed = seed
         options = {"dtype": self.dtype_policy}
         self.first = keras.layers.Dense(units, name="first", **options)
-        self.functions = keras.layers.Dense(num_functions * units, name="functions", **options)
+        self.functions = keras.layers.Dense(
+            num_functions * units,
+            kernel_initializer=column_blocks("glorot_uniform", [units] * num_functions),
+            name="functions",
+            **options,
+        )
         self.seen = keras.layers.Dense(units, use_bias=False, name="seen", **options)
         self.scores = keras.layers.Dense(num_functions, name="scores", **options)
         self.router = StraightThroughChoice(temperature, sampling, seed, name="router", **options)
