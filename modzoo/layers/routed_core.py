@@ -2,10 +2,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from modzoo.layers.counts import check_counts
 from modzoo.layers.group_mlp import GroupMLP
 from modzoo.layers.groups import split_groups
 from modzoo.layers.route_policy import RoutePolicy
-from modzoo.layers.routes import check_counts, checked_places, read_connected
+from modzoo.layers.routes import check_num_layers, checked_places, read_connected
 from modzoo.layers.slicing import split
 from modzoo.layers.straight_through_router import StraightThroughRouter
 
@@ -32,19 +33,26 @@ class RoutedCore(keras.layers.Layer):
         kernel_initializer,
         recurrent_initializer,
         disabled,
+        recursive,
         **kwargs,
     ):
         super().__init__(**kwargs)
         module_units = units if module_units is None else module_units
         policy_units = module_units if policy_units is None else policy_units
         check_counts(
-            num_layers,
+            num_layers=num_layers,
             num_cells=num_cells,
             units=units,
             num_modules=num_modules,
             module_units=module_units,
             policy_units=policy_units,
         )
+        check_num_layers(num_layers)
+        if recursive and module_units != units:
+            raise ValueError(
+                "With `recursive=True` sub-encoders read cells and each other, so `module_units` "
+                f"must be `units`. Received: module_units={module_units}, units={units}."
+            )
         self.num_cells = num_cells
         self.units = units
         self.num_layers = num_layers
@@ -58,10 +66,11 @@ class RoutedCore(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.disabled = disabled
+        self.recursive = recursive
         self.num_sources = [num_cells] + [num_modules] * (num_layers - 2)
         self.num_routes = num_modules * sum(self.num_sources)
         self.policies, self.networks = [], []
-        for layer in range(num_layers - 1):
+        for layer in range(1 if recursive else num_layers - 1):
             self.policies.append(
                 RoutePolicy(
                     num_modules,
@@ -150,9 +159,12 @@ class RoutedCore(keras.layers.Layer):
             routes of each layer, `(sources, modules, rows)`.
         """
         u = split_groups(states, self.num_cells)
-        noises = [None] * len(self.policies) if noise is None else self._noise_by_layer(noise)
+        noises = [None] * len(self.num_sources) if noise is None else self._noise_by_layer(noise)
+        networks = list(zip(self.policies, self.networks, strict=True))
+        if self.recursive:
+            networks *= self.num_layers - 1
         outputs, routes = [], []
-        for layer, (policy, network) in enumerate(zip(self.policies, self.networks, strict=True)):
+        for layer, (policy, network) in enumerate(networks):
             connected = self.router.decide(policy.compare(u), noises[layer])
             if self.disabled:
                 connected = connected * ops.cast(self._open(layer)[..., None], connected.dtype)
@@ -208,4 +220,5 @@ class RoutedCore(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
             "disabled": [list(place) for place in self.disabled],
+            "recursive": self.recursive,
         }

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from modzoo.layers.counts import check_weight
 from modzoo.layers.precision import widened
 
 
@@ -37,11 +38,7 @@ def sparsity_penalty(num_connected, num_routes, weight, threshold, mask=None):
     return weight * ops.sum(excess * counted) / ops.maximum(ops.sum(counted), 1.0)
 
 
-def check_counts(num_layers, **counts):
-    """Raises where one of the `counts`, by name, or `num_layers` is too small."""
-    for name, value in {**counts, "num_layers": num_layers}.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}.")
+def check_num_layers(num_layers):
     if num_layers < 2:
         raise ValueError(
             "`num_layers` counts the layer of cells and those of sub-encoders, so it must be at "
@@ -50,10 +47,7 @@ def check_counts(num_layers, **counts):
 
 
 def check_sparsity(weight, threshold):
-    if not weight >= 0:
-        raise ValueError(
-            f"`sparsity_weight` must not be negative. Received: sparsity_weight={weight}."
-        )
+    check_weight("sparsity_weight", weight)
     if not 0 <= threshold <= 1:
         raise ValueError(
             f"`sparsity_threshold` must be in [0, 1]. Received: sparsity_threshold={threshold}."
