@@ -24,6 +24,7 @@ class LabelledSeries:
         groups: Integer array `(examples,)`: what has one number, such as the blocks of a run of
             the scanner, stays together when examples are divided. None: each stands alone.
         places: Integer array `(examples,)`, the place of each in its group, or None.
+        is_read: Booleans `(features,)`, those that count, such as voxels of the brain; None: all.
         remarks: Sentences on what was left out.
     """
 
@@ -35,6 +36,7 @@ class LabelledSeries:
     split: str = "all"
     groups: np.ndarray | None = None
     places: np.ndarray | None = None
+    is_read: np.ndarray | None = None
     remarks: tuple = ()
 
     def __len__(self):
@@ -61,26 +63,29 @@ class LabelledSeries:
         """The first `count` examples; all of them for None."""
         return self if count is None else self.take(np.arange(min(count, len(self))))
 
-    def fold(self, split, number=0, folds=5, repeat=0):
+    def fold(self, split, number=0, folds=5, repeat=0, hold_back=True):
         """One split of a cross-validation.
 
-        Each fold holds as many of each class of each task as the others, or whole groups. Of the
-        examples outside the tested fold every eighth is for validation.
+        Each fold holds as many of each class of each task as the others, or whole groups.
 
         Args:
             split: `"train"`, `"validation"` or `"test"`; None for the test.
             number: Integer, the fold that is tested, from 0.
             folds: Integer, at least 2.
-            repeat: Integer, seed of a division; without one, groups divide in their own order.
+            repeat: Integer, seed of a division; with 0 groups are tested from the last on.
+            hold_back: Whether every eighth of the examples that are not tested is for validation.
 
         Raises:
             CallError: If there are fewer examples, of a class, or fewer groups than folds.
         """
-        split = require_split(split or "test", SPLITS, self.source)
+        splits = SPLITS if hold_back else ("train", "test")
+        split = require_split(split or "test", splits, self.source)
         members = self._folds(folds, repeat)
         if split == "test":
             return self.take(np.flatnonzero(members == number), split)
         others = np.flatnonzero(members != number)
+        if not hold_back:
+            return self.take(others, split)
         order = np.random.default_rng([repeat, number]).permutation(len(others))
         order = order[np.argsort(self._classes()[others[order]], kind="stable")]
         is_held = np.zeros(len(others), bool)
