@@ -10,6 +10,22 @@ from modzoo.recipes import application_name
 from modzoo.training.settings import flag
 
 
+def series(suffix, shape=(3, 28, 10)):
+    """A function of a folder that writes series of regions to a file there."""
+
+    def write(folder):
+        path, values = folder / f"own{suffix}", np.random.default_rng(0).normal(size=shape)
+        if suffix == ".npz":
+            np.savez(path, series=values, task=["mixed", "cognition", "mixed"])
+        else:
+            rows = [[i, *values[i, t]] for i, t in np.ndindex(shape[:2])]
+            header = ",".join(["series", *(f"f{i}" for i in range(shape[2]))])
+            path.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows)]))
+        return path
+
+    return write
+
+
 class Row(NamedTuple):
     """A recipe, and how to train it in seconds.
 
@@ -61,11 +77,44 @@ class Row(NamedTuple):
 SENTIMENT = ["--num-active", "2", "--limit", "128", "--units", "8", "--embedding-dim", "8"]
 TAGGING = ["--limit", "96", "--units", "8"]
 TAGGING_PLOTS = {"history", "gates", "confusion_pos", "confusion_ner", "probes_pos", "probes_ner"}
+FMRI = ["--fold", "0", "--limit", "48", "--units", "4", "--num-layers", "2", "--num-modules", "2"]
 IMAGES = ["--limit", "48", "--num-layers", "3", "--plain-layers", "0,-1", "--width", "16"]
 IMAGES += ["--resolution", "4", "--num-colors", "8"]
 ODD_TEXTS = ["", "👍 電影", "word " * 1000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "x" * 10_000]
 
 ROWS = [
+    Row(
+        "fmri/simulated",
+        FMRI,
+        ["accuracy", "cognition_accuracy", "mixed_accuracy", "attention_accuracy"],
+        {"history", "routes"},
+        [series(".npz"), series(".csv")],
+        other=[
+            ["--base", "fs_mtl", "--sharing", "none"],
+            ["--routing", "random", "--readout", "last"],
+        ],
+        wrong_calls=[
+            (["--group", "3"], "--group must be one of 1, 2, all, related, apart, changing"),
+            (["--sharing", "all"], "--sharing must be one of none, dc_mtl"),
+            (["--sharing", "none", "--routing", "all"], "--routing is for --sharing mt_rmn"),
+            (["--fold", "5"], "--fold must be below --folds, received 5 with 5 folds"),
+            (["--folds", "1"], "--folds must be at least 2"),
+            (["--num-layers", "1"], "--num-layers must be at least 2"),
+            (["--num-conditions", "3"], "--num-conditions must divide the 28 steps"),
+            (["--cooling", "0"], "--temperature must be above 0, and --cooling in (0, 1]"),
+            (["--samples", "15", "--folds", "6"], "5 examples of a class at least, and 6 folds"),
+            (["--data", "none"], "no file or folder none"),
+            (["--data", "."], "holds no series; expected files .npz"),
+        ],
+        is_first=True,
+    ),
+    Row(
+        "fmri/haxby",
+        FMRI,
+        ["accuracy"],
+        {"history", "routes"},
+        wrong_calls=[(["--folds", "9"], "8 groups, such as runs or participants, at least")],
+    ),
     Row(
         "images/mnist_cifar",
         IMAGES,

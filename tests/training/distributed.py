@@ -167,7 +167,7 @@ def layouts():
     import modzoo
 
     found = {}
-    for preset in ("images_mnist_cifar", "sentiment_sst2", "tagging_pos_ner"):
+    for preset in ("fmri_haxby", "images_mnist_cifar", "sentiment_sst2", "tagging_pos_ner"):
         name = preset.split("_")[0]
         with make_distribution("model", load_application(name).LAYOUT).scope():
             weights = {v.path: v.value for v in modzoo.load(preset).weights}
