@@ -115,6 +115,7 @@ EVERY_OPTION = {
 SMALL = {"num_modules": 3, "units": 4, "num_active": 2}
 TIM = {"intermediate_dim": 16, "num_heads": 4, "num_mechanisms": 2, "communication_key_dim": 3}
 ROUTED = {"num_cells": 3, "units": 4, "num_layers": 3, "num_modules": 2}
+SHARING = {"sharing": "mt_rmn", "num_cells": 2, "num_modules": 2}
 
 ROWS = {
     "dense": Row("GroupDense", {"num_groups": 3, "units": 4}, 6, "pointwise", True),
@@ -312,12 +313,47 @@ ROWS = {
     "encoder_cell_noise": Row(
         "RoutedEncoderCell", {**ROUTED, "cell": "gru", "reads_noise": True}, 14, "cell"
     ),
+    "independent": Row(
+        "IndependentLSTM",
+        {"num_tasks": 2, "units": 4, "return_decisions": True},
+        6,
+        "sequence",
+        True,
+    ),
+    "shared": Row("SharedLSTM", {"num_tasks": 2, "units": 4}, 6, "sequence", True),
+    "multi_task": Row(
+        "MultiTaskRNN",
+        {"num_tasks": 2, "units": 4, **SHARING, "return_decisions": True},
+        6,
+        "sequence",
+        True,
+    ),
+    "multi_task_every_option": Row(
+        "MultiTaskRNN",
+        {
+            "num_tasks": 3,
+            "units": 4,
+            **SHARING,
+            "base": "fs_mtl",
+            "sharing_units": 3,
+            "dropout": 0.2,
+            "connection_bias": 0.5,
+            "temperature": 2.0,
+            "sampling": "never",
+            "sparsity_weight": 0.5,
+            "sparsity_threshold": 0.1,
+            "disabled": [["module", 1, 1], ["decoder", 2, 0, 1]],
+            "seed": 1,
+        },
+        6,
+        "sequence",
+    ),
     "cell": Row("RIMCell", SMALL, 6, "cell", True),
     "cell_multi": Row("RIMCell", {**SMALL, "cell": MIXED, "input_dims": [3, 1, 2]}, 6, "cell"),
     "cell_every_option": Row("RIMCell", EVERY_OPTION, 6, "cell"),
 }
 # Rows whose training draws numbers, others on two devices than on one.
-DRAWING = {"rim_dropout", "router", "encoder", "decoder"}
+DRAWING = {"rim_dropout", "router", "encoder", "decoder", "multi_task", "multi_task_every_option"}
 
 
 def main_outputs(outputs):

@@ -2,10 +2,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from modzoo.layers.counts import check_counts
 from modzoo.layers.group_mlp import GroupMLP
 from modzoo.layers.groups import split_groups
 from modzoo.layers.route_policy import RoutePolicy
-from modzoo.layers.routes import check_counts, checked_places, read_connected
+from modzoo.layers.routes import check_num_layers, checked_places, read_connected
 from modzoo.layers.slicing import split
 from modzoo.layers.straight_through_router import StraightThroughRouter
 
@@ -38,13 +39,14 @@ class RoutedCore(keras.layers.Layer):
         module_units = units if module_units is None else module_units
         policy_units = module_units if policy_units is None else policy_units
         check_counts(
-            num_layers,
+            num_layers=num_layers,
             num_cells=num_cells,
             units=units,
             num_modules=num_modules,
             module_units=module_units,
             policy_units=policy_units,
         )
+        check_num_layers(num_layers)
         self.num_cells = num_cells
         self.units = units
         self.num_layers = num_layers

@@ -2,13 +2,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from modzoo.layers.counts import check_counts
 from modzoo.layers.group_dense import GroupDense
 from modzoo.layers.group_mlp import GroupMLP
 from modzoo.layers.groups import group_width, split_groups
 from modzoo.layers.masking import zero_masked
 from modzoo.layers.route_policy import RoutePolicy
 from modzoo.layers.routes import (
-    check_counts,
+    check_num_layers,
     check_sparsity,
     checked_places,
     read_connected,
@@ -115,12 +116,13 @@ class RoutedDecoder(keras.layers.Layer):
         super().__init__(**kwargs)
         policy_units = units if policy_units is None else policy_units
         check_counts(
-            num_layers,
+            num_layers=num_layers,
             num_tasks=num_tasks,
             units=units,
             num_modules=num_modules,
             policy_units=policy_units,
         )
+        check_num_layers(num_layers)
         check_sparsity(sparsity_weight, sparsity_threshold)
         self.num_tasks = num_tasks
         self.units = units

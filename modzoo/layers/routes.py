@@ -37,11 +37,7 @@ def sparsity_penalty(num_connected, num_routes, weight, threshold, mask=None):
     return weight * ops.sum(excess * counted) / ops.maximum(ops.sum(counted), 1.0)
 
 
-def check_counts(num_layers, **counts):
-    """Raises where one of the `counts`, by name, or `num_layers` is too small."""
-    for name, value in {**counts, "num_layers": num_layers}.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}.")
+def check_num_layers(num_layers):
     if num_layers < 2:
         raise ValueError(
             "`num_layers` counts the layer of cells and those of sub-encoders, so it must be at "
