@@ -12,6 +12,7 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_gates": "gates",
         "draw_history": "history",
         "draw_probes": "probes",
+        "draw_routes": "routes",
         "draw_sides": "competition",
     },
 )

@@ -82,3 +82,13 @@ def probes(tags):
 def correlation(units):
     values = np.linspace(-1, 1, units).round(4).tolist()
     return {"units": values, "above": units // 4, "below": units // 4}
+
+
+def routes(tasks=("left", "right"), steps=5, layers=2, modules=3):
+    """Arguments of `draw_routes`: `0:0` is read by all tasks, `0:1` by the first alone, others by
+    none at half of the steps."""
+    rates = np.full((len(tasks), steps, layers, modules), 0.2)
+    rates[:, :, 0, 0] = 0.8
+    rates[0, :, 0, 1] = 0.6
+    reads = rates[0].round()
+    return [*tasks], rates, np.ones((steps, layers, modules, modules)), reads, tasks[0]

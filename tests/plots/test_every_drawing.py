@@ -43,6 +43,12 @@ DRAWINGS = {
     "probes_of_many": lambda: plots.draw_probes("pos", records.probes([*map(str, range(300))])),
     "correlation": lambda: plots.draw_gate_correlation("pos, ner", records.correlation(64)),
     "correlation_of_many": lambda: plots.draw_gate_correlation("a, $b$", records.correlation(512)),
+    "routes": lambda: plots.draw_routes(*records.routes()),
+    "routes_odd": lambda: plots.draw_routes(
+        *records.routes(records.ODD[::2], len(records.ODD)), records.ODD
+    ),
+    "routes_of_many": lambda: plots.draw_routes(*records.routes("abcdefgh", 300, 4, 8)),
+    "routes_of_words": lambda: plots.draw_routes(*records.routes("a", 8)[:2], steps=records.WORDS),
 }
 
 
