@@ -84,6 +84,16 @@ class TaggedSentences:
         """The same sentences with the tags of some tasks, in that order."""
         return replace(self, tags={task: self.tags[task] for task in tasks})
 
+    def tagged(self):
+        """Those sentences that have tags of some task."""
+        return self.take(
+            [
+                i
+                for i, rows in enumerate(zip(*self.tags.values(), strict=True))
+                if any(row is not None for row in rows)
+            ]
+        )
+
     def keys(self):
         """What tells the sentences apart: ids alone may repeat."""
         return [(name, *words) for name, words in zip(self.ids, self.tokens, strict=True)]
