@@ -86,7 +86,7 @@ class Row(NamedTuple):
         outputs = layer(x)
         if head:
             pooling = keras.layers.GlobalAveragePooling1D()
-            ys = [pooling(y) if len(y.shape) == 3 else y for y in main_outputs(outputs)]
+            ys = [pooling(y) if len(y.shape) == 3 else y for y in trained_outputs(outputs)]
             y = keras.layers.Concatenate()(ys) if len(ys) > 1 else ys[0]
             outputs = keras.layers.Dense(2, dtype="float32")(y)
         return keras.Model(inputs, outputs)
@@ -266,6 +266,9 @@ ROWS = {
         "StraightThroughRouter", {"temperature": 0.5, "sampling": "never"}, 6, "pointwise"
     ),
     "encoder": Row("RoutedEncoder", {**ROUTED, "return_decisions": True}, 6, "sequence", True),
+    "encoder_recursive": Row(
+        "RoutedEncoder", {**ROUTED, "recursive": True, "sampling": "never"}, 6, "sequence"
+    ),
     "encoder_every_option": Row(
         "RoutedEncoder",
         {
@@ -321,6 +324,51 @@ ROWS = {
         True,
     ),
     "shared": Row("SharedLSTM", {"num_tasks": 2, "units": 4}, 6, "sequence", True),
+    "shared_private": Row(
+        "SharedPrivateLSTM",
+        {"num_tasks": 2, "units": 4, "shared_units": 3, "return_decisions": True},
+        6,
+        "sequence",
+        True,
+    ),
+    "cross_stitch": Row("CrossStitch", {"num_tasks": 2, "units": 4}, 6, "sequence", True),
+    "sluice": Row(
+        "Sluice", {"num_tasks": 2, "units": 4, "orthogonality_weight": 0.1}, 6, "sequence", True
+    ),
+    "interleaved": Row(
+        "InterleavedRNN",
+        {"num_tasks": 3, "units": 4, "gate_units": 3, "return_decisions": True},
+        6,
+        "sequence",
+        True,
+    ),
+    "communicating": Row(
+        "CommunicatingLSTM",
+        {"num_tasks": 3, "units": 4, "return_decisions": True},
+        [6, 6, 6],
+        "sequence",
+        True,
+    ),
+    "communicating_indirect": Row(
+        "CommunicatingLSTM",
+        {
+            "num_tasks": 2,
+            "units": 4,
+            "communication": "indirect",
+            "shared_units": 3,
+            "attention_units": 5,
+            "return_decisions": True,
+        },
+        6,
+        "sequence",
+    ),
+    "recursive_routing": Row(
+        "RecursiveRoutingLSTM",
+        {"num_tasks": 2, "units": 4, "num_functions": 2, "seed": 1, "return_decisions": True},
+        6,
+        "sequence",
+        True,
+    ),
     "multi_task": Row(
         "MultiTaskRNN",
         {"num_tasks": 2, "units": 4, **SHARING, "return_decisions": True},
@@ -335,7 +383,7 @@ ROWS = {
             "units": 4,
             **SHARING,
             "base": "fs_mtl",
-            "sharing_units": 3,
+            "sharing_units": 5,
             "dropout": 0.2,
             "connection_bias": 0.5,
             "temperature": 2.0,
@@ -353,13 +401,28 @@ ROWS = {
     "cell_every_option": Row("RIMCell", EVERY_OPTION, 6, "cell"),
 }
 # Rows whose training draws numbers, others on two devices than on one.
-DRAWING = {"rim_dropout", "router", "encoder", "decoder", "multi_task", "multi_task_every_option"}
+DRAWING = {
+    "rim_dropout",
+    "router",
+    "encoder",
+    "decoder",
+    "recursive_routing",
+    "multi_task",
+    "multi_task_every_option",
+}
 
 
 def main_outputs(outputs):
     """What a layer returns but its states and decisions, as a list."""
     outputs = outputs[0] if isinstance(outputs, tuple) else outputs
     return outputs if isinstance(outputs, list) else [outputs]
+
+
+def trained_outputs(outputs):
+    """What a loss may be of: what a layer returns, and logits among its decisions."""
+    decisions = outputs[-1] if isinstance(outputs, tuple) else {}
+    logits = [x for name, x in decisions.items() if name.endswith("logits")]
+    return main_outputs(outputs) + logits
 
 
 def numbers(tree):

@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from modzoo.layers.counts import check_counts
 from modzoo.layers.groups import group_affine, group_width, join_groups, split_groups
 from modzoo.layers.initializers import stacked
 
@@ -54,9 +55,7 @@ class GroupDense(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        for name, value in (("num_groups", num_groups), ("units", units)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}.")
+        check_counts(num_groups=num_groups, units=units)
         self.num_groups = num_groups
         self.units = units
         self.activation = keras.activations.get(activation)

@@ -7,7 +7,7 @@ batch and time, in one.
 import keras
 from keras import ops
 
-from modzoo.layers.precision import widened
+from modzoo.layers.precision import product, widened
 
 
 def group_width(input_shape, num_groups):
@@ -37,7 +37,7 @@ def group_affine(x, kernel, bias=None):
     """`x_g W_g + b_g`; the bias is `(groups, 1, units)` or None."""
     kernel = ops.convert_to_tensor(kernel)
     if bias is None:
-        return ops.cast(ops.matmul(x, kernel), x.dtype)
+        return product(x, kernel)
     bias = ops.convert_to_tensor(bias)
     if keras.backend.backend() == "torch":
         import torch

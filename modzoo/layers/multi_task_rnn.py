@@ -1,14 +1,31 @@
 import keras
 from keras import ops
 
+from modzoo.layers.communicating_lstm import CommunicatingLSTM
+from modzoo.layers.cross_stitch import CrossStitch
 from modzoo.layers.independent_lstm import IndependentLSTM
+from modzoo.layers.interleaved_rnn import InterleavedRNN
 from modzoo.layers.multi_task_base import MultiTaskBase
+from modzoo.layers.recursive_routing_lstm import RecursiveRoutingLSTM
 from modzoo.layers.routed_sharing import RoutedSharing
 from modzoo.layers.shared_lstm import SharedLSTM
+from modzoo.layers.shared_private_lstm import SharedPrivateLSTM
+from modzoo.layers.sluice import Sluice
 
-BASES = {"ns_mtl": IndependentLSTM, "fs_mtl": SharedLSTM}
-ROUTED = ("mt_rmn",)
-SHARINGS = ("none", *ROUTED)
+BASES = {
+    "ns_mtl": IndependentLSTM,
+    "fs_mtl": SharedLSTM,
+    "sp_mtl": SharedPrivateLSTM,
+    "cross_stitch": CrossStitch,
+    "sluice": Sluice,
+    "girnet": InterleavedRNN,
+    "dc_mtl": CommunicatingLSTM,
+    "ic_mtl": CommunicatingLSTM,
+    "rrn": RecursiveRoutingLSTM,
+}
+COMMUNICATIONS = {"dc_mtl": "direct", "ic_mtl": "indirect"}
+ROUTED = ("rrn_rmn", "mt_rmn")
+SHARINGS = ("none", *COMMUNICATIONS, *ROUTED)
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -27,10 +44,19 @@ class MultiTaskRNN(MultiTaskBase):
     |---|---|---|
     | `"ns_mtl"` | an LSTM for each task | `modzoo.layers.IndependentLSTM` |
     | `"fs_mtl"` | one LSTM for all | `modzoo.layers.SharedLSTM` |
+    | `"sp_mtl"` | a shared LSTM and a private one for each task | `SharedPrivateLSTM` |
+    | `"cross_stitch"` | LSTMs of tasks whose states mix | `modzoo.layers.CrossStitch` |
+    | `"sluice"` | the same by halves and by layers | `modzoo.layers.Sluice` |
+    | `"girnet"` | task 0 interleaves the others' LSTMs | `modzoo.layers.InterleavedRNN` |
+    | `"dc_mtl"` | LSTMs that attend to each other | `modzoo.layers.CommunicatingLSTM` |
+    | `"ic_mtl"` | LSTMs that attend to a shared one | `modzoo.layers.CommunicatingLSTM` |
+    | `"rrn"` | one LSTM behind functions chosen for the task | `RecursiveRoutingLSTM` |
 
     | `sharing` | | layers |
     |---|---|---|
     | `"none"` | no `D^k` | |
+    | `"dc_mtl"`, `"ic_mtl"` | such LSTMs, over the `h^k` | `modzoo.layers.CommunicatingLSTM` |
+    | `"rrn_rmn"` | MT-RMN of one set of sub-encoders, `recursive=True` | as below |
     | `"mt_rmn"` | MT-RMN | `modzoo.layers.RoutedEncoder`, `modzoo.layers.RoutedDecoder` |
 
     Args:
@@ -39,9 +65,12 @@ class MultiTaskRNN(MultiTaskBase):
         base: Name of the base model.
         sharing: Name of the sharing mechanism.
         num_cells: Integer, cells of MT-RMN's encoder.
-        num_layers: Integer, at least 2, its layers with that of the cells.
-        num_modules: Integer, sub-encoders in each of the other layers.
-        sharing_units: Integer, width of cells, sub-encoders and sub-decoders. Default: `units`.
+        num_layers: Integer, at least 2, its layers with that of the cells. `"rrn"` applies
+            `num_layers - 1` functions.
+        num_modules: Integer, sub-encoders in each of the other layers, and functions of `"rrn"`.
+        sharing_units: Integer, width of what is shared: cells, sub-encoders and sub-decoders, or
+            the LSTMs of `"dc_mtl"` and `"ic_mtl"`; and of the shared LSTM of a base model that
+            has one beside the tasks' own. Default: `units`.
         dropout: Float in `[0, 1)`, fraction dropped of the features of the sequence, the same
             at all steps.
         connection_bias: Float, at which the biases of the routers' scores begin; above 0 routes
@@ -70,7 +99,10 @@ class MultiTaskRNN(MultiTaskBase):
 
         - `"encoder_routes"`, `(batch, time, num_layers - 1, sources, num_modules)`, and
           `"decoder_routes"`, a list of one `(batch, time, num_layers - 1, num_modules)` for each
-          task, 1 where a route is open, else 0 (MT-RMN).
+          task, 1 where a route is open, else 0 (`"mt_rmn"`, `"rrn_rmn"`);
+        - `"gates"` (`"girnet"`), `"attention"` (`"dc_mtl"`, `"ic_mtl"`), `"functions"` (`"rrn"`)
+          and `"task_logits"` (`"sp_mtl"`), as the layers return them; where base model and
+          sharing mechanism both attend, the latter's is `"sharing_attention"`.
 
     Raises:
         ValueError: If counts or options are out of their range, `disabled` names what is not
@@ -140,9 +172,22 @@ class MultiTaskRNN(MultiTaskBase):
         return None if self.seed is None else self.seed + index
 
     def _base_layer(self):
+        options = {
+            "sp_mtl": {"shared_units": self.sharing_units},
+            "dc_mtl": {"communication": "direct"},
+            "ic_mtl": {"communication": "indirect", "shared_units": self.sharing_units},
+            "rrn": {
+                "num_functions": self.num_modules,
+                "depth": self.num_layers - 1,
+                "temperature": self.temperature,
+                "sampling": self.sampling,
+                "seed": self._seed(3),
+            },
+        }
         return BASES[self.base](
             self.num_tasks,
             self.units,
+            **options.get(self.base, {}),
             return_decisions=self.return_decisions,
             dtype=self.dtype_policy,
             name="base",
@@ -151,7 +196,20 @@ class MultiTaskRNN(MultiTaskBase):
     def _sharing_layer(self):
         if self.sharing == "none":
             return None
-        options = {
+        make = self._communication if self.sharing in COMMUNICATIONS else self._routing
+        return make(
+            self.num_tasks,
+            self.sharing_units,
+            return_decisions=self.return_decisions,
+            dtype=self.dtype_policy,
+            name="sharing",
+        )
+
+    def _communication(self, *counts, **options):
+        return CommunicatingLSTM(*counts, communication=COMMUNICATIONS[self.sharing], **options)
+
+    def _routing(self, *counts, **options):
+        routing = {
             "num_layers": self.num_layers,
             "num_modules": self.num_modules,
             "connection_bias": self.connection_bias,
@@ -160,14 +218,16 @@ class MultiTaskRNN(MultiTaskBase):
             "sparsity_weight": self.sparsity_weight,
             "sparsity_threshold": self.sparsity_threshold,
         }
+        encoder = {
+            "num_cells": self.num_cells,
+            "recursive": self.sharing == "rrn_rmn",
+            "seed": self._seed(1),
+        }
         return RoutedSharing(
-            self.num_tasks,
-            self.sharing_units,
-            encoder={**options, "num_cells": self.num_cells, "seed": self._seed(1)},
-            decoder={**options, "seed": self._seed(2)},
-            return_decisions=self.return_decisions,
-            dtype=self.dtype_policy,
-            name="sharing",
+            *counts,
+            encoder={**routing, **encoder},
+            decoder={**routing, "seed": self._seed(2)},
+            **options,
         )
 
     @property
@@ -197,6 +257,8 @@ class MultiTaskRNN(MultiTaskBase):
 
     def _sharing_inputs(self, sequence, own):
         """What the sharing mechanism reads, of tensors or their shapes."""
+        if self.sharing in COMMUNICATIONS:
+            return own
         return [sequence, *own] if self.base_layer.task_specific else [sequence]
 
     def represent(self, inputs, mask, training):
@@ -208,7 +270,7 @@ class MultiTaskRNN(MultiTaskBase):
             self.sharing_layer, self._sharing_inputs(inputs, outputs), mask, training
         )
         outputs = [ops.concatenate(pair, axis=-1) for pair in zip(outputs, shared, strict=True)]
-        return outputs, {**decisions, **more}
+        return outputs, _joined(decisions, more)
 
     def _of(self, layer, inputs, mask, training):
         """The list and the decisions that a layer yields."""
@@ -219,7 +281,7 @@ class MultiTaskRNN(MultiTaskBase):
         shapes = self.base_layer.decision_shapes(batch_size, time)
         if self.sharing == "none":
             return shapes
-        return {**shapes, **self.sharing_layer.decision_shapes(batch_size, time)}
+        return _joined(shapes, self.sharing_layer.decision_shapes(batch_size, time))
 
     def get_config(self):
         return {
@@ -239,3 +301,8 @@ class MultiTaskRNN(MultiTaskBase):
             "disabled": [list(place) for place in self.disabled],
             "seed": self.seed,
         }
+
+
+def _joined(base, sharing):
+    """The decisions of both, those of the sharing mechanism renamed where names are the same."""
+    return {**base, **{f"sharing_{n}" if n in base else n: x for n, x in sharing.items()}}

@@ -33,6 +33,7 @@ class RoutedCore(keras.layers.Layer):
         kernel_initializer,
         recurrent_initializer,
         disabled,
+        recursive,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -47,6 +48,11 @@ class RoutedCore(keras.layers.Layer):
             policy_units=policy_units,
         )
         check_num_layers(num_layers)
+        if recursive and module_units != units:
+            raise ValueError(
+                "With `recursive=True` sub-encoders read cells and each other, so `module_units` "
+                f"must be `units`. Received: module_units={module_units}, units={units}."
+            )
         self.num_cells = num_cells
         self.units = units
         self.num_layers = num_layers
@@ -60,10 +66,11 @@ class RoutedCore(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.disabled = disabled
+        self.recursive = recursive
         self.num_sources = [num_cells] + [num_modules] * (num_layers - 2)
         self.num_routes = num_modules * sum(self.num_sources)
         self.policies, self.networks = [], []
-        for layer in range(num_layers - 1):
+        for layer in range(1 if recursive else num_layers - 1):
             self.policies.append(
                 RoutePolicy(
                     num_modules,
@@ -152,9 +159,12 @@ class RoutedCore(keras.layers.Layer):
             routes of each layer, `(sources, modules, rows)`.
         """
         u = split_groups(states, self.num_cells)
-        noises = [None] * len(self.policies) if noise is None else self._noise_by_layer(noise)
+        noises = [None] * len(self.num_sources) if noise is None else self._noise_by_layer(noise)
+        networks = list(zip(self.policies, self.networks, strict=True))
+        if self.recursive:
+            networks *= self.num_layers - 1
         outputs, routes = [], []
-        for layer, (policy, network) in enumerate(zip(self.policies, self.networks, strict=True)):
+        for layer, (policy, network) in enumerate(networks):
             connected = self.router.decide(policy.compare(u), noises[layer])
             if self.disabled:
                 connected = connected * ops.cast(self._open(layer)[..., None], connected.dtype)
@@ -210,4 +220,5 @@ class RoutedCore(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
             "disabled": [list(place) for place in self.disabled],
+            "recursive": self.recursive,
         }

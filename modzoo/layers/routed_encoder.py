@@ -49,6 +49,8 @@ class RoutedEncoder(RoutedCore):
             zeros and are not read, and triples `(layer, source, module)`, routes. Layers are
             counted from that behind the cells, 0. May be set at any time before a function that
             uses the layer is traced.
+        recursive: Whether one set of sub-encoders and policies serves at every depth, rather
+            than one for each layer (rrn-RMN); `module_units` is then `units`.
         sampling: When the router has noise: in `"training"`, `"always"` or `"never"`.
         seed: Integer, seed of the noise.
         sparsity_weight: Float, at least 0, weight of the penalty (the paper's `lambda_1`, 1
@@ -100,6 +102,7 @@ class RoutedEncoder(RoutedCore):
         kernel_initializer="glorot_uniform",
         recurrent_initializer="orthogonal",
         disabled=(),
+        recursive=False,
         sampling="training",
         seed=None,
         sparsity_weight=0.01,
@@ -121,6 +124,7 @@ class RoutedEncoder(RoutedCore):
             kernel_initializer=kernel_initializer,
             recurrent_initializer=recurrent_initializer,
             disabled=disabled,
+            recursive=recursive,
             **kwargs,
         )
         check_sparsity(sparsity_weight, sparsity_threshold)

@@ -17,7 +17,7 @@ class RoutedEncoderCell(RoutedCore):
     and the first of them is the output, as every backend's `RNN` needs it; it is not read.
     With `zero_output_for_mask=True` the `RNN` equals `RoutedEncoder` under masks too.
 
-    Args: those of `modzoo.layers.RoutedEncoder` from `num_cells` to `disabled`, and:
+    Args: those of `modzoo.layers.RoutedEncoder` from `num_cells` to `recursive`, and:
         reads_noise: Whether the last `num_routes` features of the input are noise for the
             router, `log(u) - log(1 - u)` of numbers `u` from a uniform distribution, drawn
             before the loop, because a random draw inside a cell does not work on JAX. Without,
@@ -61,6 +61,7 @@ class RoutedEncoderCell(RoutedCore):
         kernel_initializer="glorot_uniform",
         recurrent_initializer="orthogonal",
         disabled=(),
+        recursive=False,
         reads_noise=False,
         **kwargs,
     ):
@@ -78,6 +79,7 @@ class RoutedEncoderCell(RoutedCore):
             kernel_initializer=kernel_initializer,
             recurrent_initializer=recurrent_initializer,
             disabled=disabled,
+            recursive=recursive,
             **kwargs,
         )
         self.reads_noise = reads_noise

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from modzoo.layers.counts import check_weight
 from modzoo.layers.precision import widened
 
 
@@ -46,10 +47,7 @@ def check_num_layers(num_layers):
 
 
 def check_sparsity(weight, threshold):
-    if not weight >= 0:
-        raise ValueError(
-            f"`sparsity_weight` must not be negative. Received: sparsity_weight={weight}."
-        )
+    check_weight("sparsity_weight", weight)
     if not 0 <= threshold <= 1:
         raise ValueError(
             f"`sparsity_threshold` must be in [0, 1]. Received: sparsity_threshold={threshold}."

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from modzoo.layers.counts import check_counts
 from modzoo.layers.initializers import column_blocks
 from modzoo.layers.masking import zero_masked
 from modzoo.layers.several_inputs import combine_masks, common_steps, is_several
@@ -80,10 +81,7 @@ class TaskGate(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(num_tasks, int) or num_tasks < 1:
-            raise ValueError(
-                f"`num_tasks` must be a positive integer. Received: num_tasks={num_tasks}."
-            )
+        check_counts(num_tasks=num_tasks)
         for name, value, known in (("mode", mode, MODES), ("context", context, CONTEXTS)):
             if value not in known:
                 raise ValueError(f"`{name}` must be one of {known}. Received: {name}={value!r}.")

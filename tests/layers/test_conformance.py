@@ -31,6 +31,7 @@ from tests.conformance import (
     results,
     run,
     save,
+    trained_outputs,
 )
 
 BACKEND = keras.backend.backend()
@@ -335,9 +336,10 @@ def test_gradients_reach_every_weight(row):
     x = tensors(row.arrays())
 
     def loss():
-        y = keras.ops.concatenate(main_outputs(layer(x)), axis=-1)
+        ys = [keras.ops.sum(y, axis=tuple(range(y.ndim - 1))) for y in trained_outputs(layer(x))]
+        y = keras.ops.concatenate(ys)
         return keras.ops.sum(
-            y * keras.ops.cos(keras.ops.cast(keras.ops.arange(y.shape[-1]), y.dtype))
+            y * keras.ops.cos(keras.ops.cast(keras.ops.arange(y.shape[0]), y.dtype))
         )
 
     variables = layer.trainable_variables
@@ -508,10 +510,11 @@ def test_the_mask_goes_on_where_time_does(row):
         masks = layer.compute_mask(tensors(x), tensors(MASK))
         assert all(mask is None for mask in keras.tree.flatten(masks))
         return
-    for each in main_outputs(y):
-        model = keras.Model(inputs, [each, keras.layers.GlobalAveragePooling1D()(each)])
-        values, mean = model.predict(x, verbose=0)
-        some = MASK.any(1)  # the mean of nothing is not a number
+    pooling = keras.layers.GlobalAveragePooling1D()
+    pooled = [z for each in main_outputs(y) for z in (each, pooling(each))]
+    found = keras.Model(inputs, pooled).predict(x, verbose=0)
+    some = MASK.any(1)  # the mean of nothing is not a number
+    for values, mean in zip(found[::2], found[1::2], strict=True):
         expected = (values * MASK[..., None]).sum(1)[some] / MASK.sum(1, keepdims=True)[some]
         np.testing.assert_allclose(mean[some], expected, atol=1e-5)
 

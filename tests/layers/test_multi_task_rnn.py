@@ -5,7 +5,7 @@ import pytest
 from modzoo.layers import MultiTaskRNN
 from modzoo.layers.multi_task_rnn import BASES, SHARINGS
 from modzoo.training import TemperatureSchedule
-from tests.backends import outputs, randomise
+from tests.backends import assert_equal_trees, outputs, randomise
 from tests.layers.test_routed_encoder import MASK, X, tensor
 
 TASKS, UNITS, SHARED = 2, 4, 3
@@ -23,8 +23,14 @@ def call(layer, x=X, **kwargs):
     return outputs(lambda: layer(tensor(x), mask=tensor(MASK), **kwargs), layer.variables)
 
 
-@pytest.mark.parametrize("sharing", SHARINGS)
-@pytest.mark.parametrize("base", BASES)
+PAIRS = [(base, sharing) for base in BASES for sharing in SHARINGS]
+FAST = {("girnet", "mt_rmn"), ("sluice", "rrn_rmn"), ("dc_mtl", "ic_mtl"), ("rrn", "dc_mtl")}
+
+
+@pytest.mark.parametrize(
+    ("base", "sharing"),
+    [pytest.param(*p, marks=[] if p in FAST else pytest.mark.slow) for p in PAIRS],
+)
 def test_each_task_reads_the_base_model_and_what_is_shared(base, sharing):
     layer = built(base=base, sharing=sharing)
     found, decisions = call(layer)
@@ -34,8 +40,10 @@ def test_each_task_reads_the_base_model_and_what_is_shared(base, sharing):
     for y, h in zip(found, own, strict=True):
         np.testing.assert_allclose(y[..., :width], h, atol=1e-6)
         assert np.all(y[~MASK] == 0) and np.all(np.any(y[MASK] != 0, axis=0))
-    assert decided.keys() <= decisions.keys()
+    for name, values in decided.items():
+        assert_equal_trees(decisions[name], values, 0)
     assert (layer.output_width == width) == (sharing == "none")
+    assert ("sharing_attention" in decisions) == ({base, sharing} <= {"dc_mtl", "ic_mtl"})
 
 
 @pytest.mark.parametrize("base", ["ns_mtl", "fs_mtl"])

@@ -24,8 +24,9 @@ CASES = {
     "noise": {"sampling": "always", "seed": 7, "temperature": 2.0},
     "disabled": {"disabled": [(0, 1), (1, 0, 1), (0, 2, 0)]},
     "penalty": {"sparsity_weight": 0.3, "sparsity_threshold": 0.21},
+    "recursive": {"recursive": True, "num_layers": 4, "disabled": [(1, 1)]},
 }
-FAST = ("widths", "disabled", "noise_masked")
+FAST = ("widths", "disabled", "noise_masked", "recursive")
 
 
 def each(cases, fast=FAST, masked=("three_layers", "noise", "penalty")):
@@ -78,7 +79,7 @@ def by_module(encoder, weights):
         parts = (f"modules_{layer}/hidden", f"modules_{layer}/outer")
         return [(weights[f"{at}/kernel"][j], part(f"{at}/bias", j, w)) for at in parts]
 
-    layers = range(encoder.num_layers - 1)
+    layers = [0 if encoder.recursive else layer for layer in range(encoder.num_layers - 1)]
     cells = (weights[f"cells/lstm_{part}"] for part in ("kernel", "recurrent_kernel", "bias"))
     return {
         "cells": list(zip(*cells, strict=True)),
@@ -255,6 +256,7 @@ def test_training_draws_noise_anew():
         ({"num_modules": 1.5}, "num_modules=1.5"),
         ({"module_units": 0}, "module_units=0"),
         ({"policy_units": -1}, "policy_units=-1"),
+        ({"recursive": True, "module_units": 3}, "module_units=3, units=4"),
         ({"cell": "rnn"}, "cell=rnn"),
         ({"temperature": 0}, "temperature=0"),
         ({"sampling": True}, "sampling=True"),
