@@ -1,4 +1,4 @@
-"""Tags of words, for any number of tasks: characters, two BiLSTMs, and gates that can be read."""
+"""Tags of words, for any number of tasks, by gates or routes that can be read."""
 
 from modzoo.applications.interface import Texts
 from modzoo.lazy import lazy_attributes
@@ -17,7 +17,7 @@ OUTPUT = None
 EXAMPLE = "outlawed in South Africa"
 HELP = {
     "predict": "The tags of the words of each TEXT, which stand between spaces.",
-    "explain": "Which units served which task at each word of TEXT.",
+    "explain": "Which units, or sub-encoders, served which task at each word of TEXT.",
 }
 LAYOUT = {
     "word_encoder/embedding": (None, "model"),
@@ -30,6 +30,7 @@ LAYOUT = {
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "BalancedSentences": "labelled_sentences",
         "BiLSTM": "bilstm",
         "CharacterTokenizer": "tokenizer",
         "LabelledSentences": "labelled_sentences",
@@ -47,12 +48,15 @@ __getattr__, __dir__ = lazy_attributes(
         "explain": "inference",
         "in_pieces": "inference",
         "inspect": "inspection",
+        "load_code_mixed": "code_mixed",
         "load_sentences": "data",
+        "most_frequent_tags": "baseline",
         "parts": "inference",
         "predict": "inference",
         "predict_tags": "inference",
         "require_tasks": "data",
         "save_plots": "inspection",
+        "routing_callbacks": "objectives",
         "tag_losses": "objectives",
         "tag_metrics": "objectives",
         "servable": "serving",

@@ -3,6 +3,9 @@ from modzoo.applications.tagging.model import Tagger
 from modzoo.applications.tagging.preprocessor import TaggingPreprocessor
 from modzoo.applications.tagging.tokenizer import CharacterTokenizer
 from modzoo.errors import CallError, quoted
+from modzoo.layers import MultiTaskRNN
+
+ALWAYS_OPEN = 100.0  # a bias that no score outweighs
 
 
 def build_tagger(settings, sentences, start=None):
@@ -26,7 +29,8 @@ def build_tagger(settings, sentences, start=None):
             )
     if start is not None:
         return start.with_labels(labels)
-    tokenizer = CharacterTokenizer.learn(sentences.tokens)
+    words = settings.min_word_count if settings.embedding_dim else None
+    tokenizer = CharacterTokenizer.learn(sentences.tokens, min_word_count=words)
     units = settings.units * (len(labels) if settings.gates == "fixed" else 1)
     character_units = settings.character_units or settings.units
     backbone = TaggingBackbone(
@@ -34,17 +38,42 @@ def build_tagger(settings, sentences, start=None):
         num_tasks=len(labels),
         units=units,
         character_dim=character_units,
-        character_units=character_units,
+        character_units=character_units if settings.characters else 0,
         gate_mode=settings.gates,
         context=settings.context,
         fixed_units=_fixed_units(settings.num_read, len(labels), units),
         dropout=settings.dropout,
+        num_words=tokenizer.num_words,
+        embedding_dim=settings.embedding_dim,
+        multi_task=None if settings.base == "gates" else _multi_task(settings),
     )
     preprocessor = TaggingPreprocessor(
-        tokenizer, settings.max_characters, sequence_length=settings.max_length
+        tokenizer,
+        settings.max_characters,
+        sequence_length=settings.max_length,
+        letters=settings.characters,
     )
     head_units = settings.head_units or 2 * settings.units
     return Tagger(backbone, labels, preprocessor, head_units=head_units)
+
+
+def _multi_task(settings):
+    """The layer that stands in place of the BiLSTM and its gates."""
+    routes = {"sparsity_weight": settings.sparsity_weight}
+    if settings.all_routes:
+        routes = {"sparsity_weight": 0.0, "connection_bias": ALWAYS_OPEN, "sampling": "never"}
+    return MultiTaskRNN(
+        len(settings.tasks),
+        settings.units,
+        base=settings.base,
+        sharing=settings.sharing,
+        num_cells=settings.num_cells,
+        num_layers=settings.num_layers,
+        num_modules=settings.num_modules,
+        return_decisions=True,
+        name="multi_task",
+        **routes,
+    )
 
 
 def _fixed_units(num_read, num_tasks, units):

@@ -1,13 +1,21 @@
-from modzoo.data import brown, conll, conllu, gmb, language_id
+import re
+
+from modzoo.data import brown, conll, conllu, gmb, icon2016, language_id
 from modzoo.data.folders import data_files, hint
 from modzoo.errors import CallError, some_of
 
 LAYOUTS = (
     f"{gmb.FILE} (GMB), *.conllu (Universal Dependencies), *.iob2 (Universal NER), "
-    f"{language_id.TAGS} (language identification), ca01 to cr09 (Brown), or train.txt, dev.txt, "
-    "test.txt in CoNLL columns, as files or in a zip"
+    f"{language_id.TAGS} (language identification), TWT_HI_EN_CR.txt and its like (ICON 2016), "
+    "ca01 to cr09 (Brown), or train.txt, dev.txt, test.txt in CoNLL columns, as files or in a zip"
 )
 
+PATTERNS = (
+    (re.compile(r".*\.conllu"), conllu.load_conllu),
+    (re.compile(r".*\.iob2"), conllu.load_uner),
+    (icon2016.FILE, icon2016.load_icon2016),
+    (brown.FILE, brown.load_brown),
+)
 KNOWN = {gmb.FILE, *language_id.FILES, *(name for names in conll.FILES.values() for name in names)}
 
 
@@ -40,11 +48,9 @@ def _loader(folder, files):
         return gmb.load_gmb
     if any(name in files for name in language_id.FILES):
         return language_id.load_language_id
-    for suffix, load in ((".conllu", conllu.load_conllu), (".iob2", conllu.load_uner)):
-        if any(name.endswith(suffix) for name in files):
+    for pattern, load in PATTERNS:
+        if any(pattern.fullmatch(name) for name in files):
             return load
-    if any(brown.FILE.fullmatch(name) for name in files):
-        return brown.load_brown
     raise CallError(
         f"{folder} holds no tagged sentences; expected a folder with {LAYOUTS}."
         f"{hint(folder, _is_known)}"
@@ -52,7 +58,7 @@ def _loader(folder, files):
 
 
 def _is_known(name):
-    return name in KNOWN or name.endswith((".conllu", ".iob2")) or bool(brown.FILE.fullmatch(name))
+    return name in KNOWN or any(pattern.fullmatch(name) for pattern, _ in PATTERNS)
 
 
 def require_tasks(sentences, tasks):

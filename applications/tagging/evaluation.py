@@ -1,6 +1,7 @@
 import warnings
 
 import numpy as np
+import sklearn.metrics
 from seqeval.metrics import f1_score
 
 from modzoo.applications.tagging.inference import cut_remarks, predict_tags
@@ -27,7 +28,8 @@ def evaluate(model, sentences):
         `<task>_accuracy_mapped` leaves them out. `<task>_f1`, for spans in IOB2, is the
         micro-averaged F1 of whole entities (seqeval's default mode). The note `"unmapped"` names
         what could not be compared: for each task the tags `"not_known"` to the model and those
-        `"not_in_data"`.
+        `"not_in_data"`. Figures of the sentences' primary task, if there is one, go without its
+        name; `macro_f1`, the mean of the F1 of the tags that occur, is of it alone.
     """
     tasks = [task for task in model.tasks if task in sentences.tags]
     if not tasks:
@@ -43,8 +45,10 @@ def evaluate(model, sentences):
             [sentences.tags[task][i] for i in tagged],
             [predicted[task][i] for i in tagged],
             model.labels[task],
+            macro=task == sentences.primary,
         )
-        metrics |= {f"{task}_{name}": value for name, value in figures.items()}
+        prefix = "" if task == sentences.primary else f"{task}_"
+        metrics |= {f"{prefix}{name}": value for name, value in figures.items()}
         if missing:
             unmapped[task] = missing
     remarks = cut_remarks(model, sentences.tokens) + tuple(
@@ -56,8 +60,15 @@ def evaluate(model, sentences):
     return Evaluation(sentences.split, len(sentences), metrics, notes, remarks)
 
 
-def score(gold, predicted, known):
-    """Figures of one task, `{name: value}`, and the tags without a counterpart."""
+def score(gold, predicted, known, macro=False):
+    """Figures of one task, `{name: value}`, and the tags without a counterpart.
+
+    Args:
+        gold: List of one list of tags for each sentence.
+        predicted: The same.
+        known: The tags that may be predicted.
+        macro: Whether to add the mean of the tags' F1.
+    """
     labels = {tag for tags in gold for tag in tags}
     gold, predicted, not_known, not_in_data = comparable(gold, predicted, known, labels)
     flat = [tag for tags in gold for tag in tags]
@@ -68,6 +79,15 @@ def score(gold, predicted, known):
     if not_known:
         mapped = np.array([tag is not None for tag in flat])
         figures["accuracy_mapped"] = float(np.mean(right[mapped])) if mapped.any() else 0.0
+    if macro:
+        names, found = (
+            np.array([str(tag) for row in rows for tag in row]) for rows in (gold, predicted)
+        )
+        figures["macro_f1"] = float(
+            sklearn.metrics.f1_score(
+                names, found, labels=np.unique(names), average="macro", zero_division=0
+            )
+        )
     if are_spans(labels):
         gold = [["O" if tag is None else tag for tag in tags] for tags in gold]
         with warnings.catch_warnings():
@@ -75,3 +95,12 @@ def score(gold, predicted, known):
             figures["f1"] = float(f1_score(gold, predicted, zero_division=0))
     missing = {"not_known": not_known, "not_in_data": not_in_data}
     return figures, {name: tags for name, tags in missing.items() if tags}
+
+
+def _macro_f1(gold, predicted):
+    """Mean of the F1 of the tags that occur in `gold`, where None is one."""
+    if not gold:
+        return float("nan")
+    gold, predicted = np.array(gold, dtype=str), np.array(predicted, dtype=str)
+    options = {"labels": np.unique(gold), "average": "macro", "zero_division": 0}
+    return float(sklearn.metrics.f1_score(gold, predicted, **options))

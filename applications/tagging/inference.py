@@ -1,4 +1,4 @@
-"""What a trained tagger says of raw words, and which units it said it with."""
+"""What a trained tagger says of raw words, and by which of its parts."""
 
 import keras
 import numpy as np
@@ -6,33 +6,29 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from modzoo.applications.interface import Predictions, copy_of, require_words
+from modzoo.applications.tagging import gates, routes, undecided
 from modzoo.applications.tagging.labelled_sentences import LabelledSentences
 from modzoo.applications.tagging.settings import Options
 from modzoo.data.tagged_sentences import TaggedSentences
-from modzoo.errors import CallError
 from modzoo.training import evaluation_batches, evaluation_order
 
 
+def kind_of(model):
+    """The module on what the tasks of a model decide: `gates`, `routes` or `undecided`."""
+    if model.backbone.multi_task is None:
+        return gates
+    return routes if "decoder_routes" in model.backbone.output else undecided
+
+
 def parts(model):
-    """Names of the gate units: `"7"` is the gates of all tasks, `"ner:7"` that of one task."""
-    units = range(model.backbone.task_gate.units)
-    return [*map(str, units), *(f"{task}:{unit}" for task in model.tasks for unit in units)]
+    """Names of what can be switched off: gates, or sub-encoders and routes."""
+    return kind_of(model).parts(model)
 
 
 def without(model, names):
-    """The tagger with some gates of `parts` at 0 too; `model` stays as it is."""
-    known, units = set(parts(model)), model.backbone.task_gate.units
-    switched = list(model.backbone.task_gate.disabled)
-    for name in names:
-        if name not in known:
-            raise CallError(
-                f"The model has no gate {name!r} to disable; name a unit from 0 to "
-                f"{units - 1}, or TASK:UNIT with a task of: {', '.join(model.tasks)}."
-            )
-        task, colon, unit = name.rpartition(":")
-        switched.append((model.tasks.index(task), int(unit)) if colon else int(unit))
+    """The tagger with some of its `parts` off too; `model` stays as it is."""
     copy = copy_of(model)
-    copy.backbone.task_gate.disabled = switched
+    kind_of(model).switch_off(copy, names)
     return copy
 
 
@@ -50,7 +46,7 @@ def model_outputs(model, tokens, *names, batch_size=128):
     )
     decisions = model.decisions_model(*names)
     for batch in features.prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
-        size = len(batch["words"])
+        size = len(batch["padding_mask"])
         outputs = decisions.predict_on_batch(batch)
         yield order[done : done + size], keras.tree.map_structure(np.asarray, outputs)
         done += size
@@ -124,36 +120,36 @@ def _lines(record):
 
 
 def explain(model, text, options=Options()):
-    """Which units served which task at each word of `text`.
+    """Which units, or which sub-encoders, served which task at each word of `text`.
 
     Returns a dictionary: the input; `"tokens"`; `"tasks"`; the tags of each task as `predict`
-    gives them; `"scores"`, `{task: the tags' probabilities}`; `"gates"`,
-    `{task: for each word the list of its gates}`; and `"gate_mode"`: `"learned"`, `"fixed"` or
-    `"none"`.
+    gives them; `"scores"`, `{task: the tags' probabilities}`; and of a tagger with gates
+    `"gates"`, `{task: for each word the list of its gates}`, and `"gate_mode"`: `"learned"`,
+    `"fixed"` or `"none"`; of one with routes `"routes"`, `[word][layer][source][module]`, 1 where
+    a sub-encoder reads a source, `"reads"`, `{task: [word][layer][module]}`, 1 where the task
+    reads it, `"rates"`, `{task: [layer][module]}`, at which share of the words, and `"shares"`, of
+    all that the task reads, each sub-encoder's part, of sum 1.
 
     Raises:
-        CallError: If there are no words in `text`.
+        CallError: If there are no words in `text`, or the model has neither gates nor routes.
     """
     (whole,) = model.preprocessor.words([text])
     require_words(whole, text)
-    words = whole[: model.preprocessor.sequence_length]
-    ((_, outputs),) = model_outputs(model, [words], "logits", "gates")
+    kind, words = kind_of(model), whole[: model.preprocessor.sequence_length]
+    ((_, outputs),) = model_outputs(model, [words], "logits", *kind.DECISIONS)
+    outputs = keras.tree.map_structure(lambda x: x[0, : len(words)].astype("float64"), outputs)
     record = {"input": text, "tokens": words, "tasks": model.tasks}
-    scores, gates = {}, {}
     for task, names in model.labels.items():
-        logits = outputs["logits"][task][0, : len(words)].astype("float64")
-        record[task] = [names[i] for i in logits.argmax(-1)]
-        scores[task] = softmax(logits, axis=-1).max(-1).round(4).tolist()
-        rows = outputs["gates"][task][0, : len(words)].astype("float64")
-        gates[task] = rows.round(4).tolist()
+        record[task] = [names[i] for i in outputs["logits"][task].argmax(-1)]
     if len(words) < len(whole):
         record["remarks"] = [f"Only the first {len(words)} of {len(whole)} words are explained."]
-    mode = model.backbone.gate_mode
-    return {**record, "scores": scores, "gates": gates, "gate_mode": mode}
+    scores = {
+        task: softmax(logits, axis=-1).max(-1).round(4).tolist()
+        for task, logits in outputs["logits"].items()
+    }
+    return {**record, "scores": scores, **kind.explained(model, outputs)}
 
 
 def draw(record):
     """The picture of what `explain` returned."""
-    from modzoo.plots import draw_gates
-
-    return draw_gates(record)
+    return (gates if "gates" in record else routes).draw(record)

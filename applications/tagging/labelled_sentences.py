@@ -1,6 +1,7 @@
 import functools
 from dataclasses import dataclass
 
+import numpy as np
 import tensorflow as tf
 
 from modzoo.data.tagged_sentences import TaggedSentences
@@ -57,3 +58,29 @@ class LabelledSentences:
     def _ragged(self, rows, dtype):
         flat = [value for row in rows for value in row]
         return tf.RaggedTensor.from_row_lengths(tf.constant(flat, dtype), self.lengths)
+
+
+@dataclass(frozen=True, eq=False)
+class BalancedSentences(LabelledSentences):
+    """Sentences of several tasks, of which an epoch holds as many of each as of the first.
+
+    Of tasks that have more sentences, each epoch draws others; those of tasks that have fewer are
+    read several times.
+    """
+
+    def __len__(self):
+        return len(self._of_tasks) * len(self._of_tasks[0])
+
+    def shuffled(self, rng):
+        size = len(self._of_tasks[0])
+        drawn = [np.resize(rng.permutation(places), size) for places in self._of_tasks]
+        return rng.permutation(np.concatenate(drawn))
+
+    @functools.cached_property
+    def _of_tasks(self):
+        """For each task the places of its sentences; a task that has none is left out."""
+        places = [
+            np.flatnonzero([tags is not None for tags in self.sentences.tags[task]])
+            for task in self.labels
+        ]
+        return [of_task for of_task in places if len(of_task)]

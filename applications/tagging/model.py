@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from modzoo.applications.tagging.backbone import TaggingBackbone
 from modzoo.applications.tagging.preprocessor import TaggingPreprocessor
+from modzoo.errors import CallError
 from modzoo.training import FromPreset
 
 
@@ -17,7 +18,7 @@ class Tagger(FromPreset, keras_hub.models.Task):
 
     Args:
         backbone: `TaggingBackbone`.
-        labels: Dictionary from the tasks, in the order of the gates, to lists of their tags.
+        labels: Dictionary from the tasks, in the backbone's order, to lists of their tags.
         preprocessor: `TaggingPreprocessor`, or None if the inputs are preprocessed.
         head_units: Integer, width of the MLPs' hidden layer.
 
@@ -64,8 +65,8 @@ class Tagger(FromPreset, keras_hub.models.Task):
 
         # === Functional model ===
         encoded = backbone(backbone.input)
-        heads = zip(labels, self.hidden_layers, self.logit_layers, encoded["gated"], strict=True)
-        logits = {task: logit(hidden(gated)) for task, hidden, logit, gated in heads}
+        heads = zip(labels, self.hidden_layers, self.logit_layers, encoded["read"], strict=True)
+        logits = {task: logit(hidden(read)) for task, hidden, logit, read in heads}
         super().__init__(inputs=backbone.input, outputs=logits, **kwargs)
 
         # === Config ===
@@ -73,9 +74,10 @@ class Tagger(FromPreset, keras_hub.models.Task):
         self.head_units = head_units
         self._decisions = {
             "logits": logits,
-            "gates": dict(zip(labels, encoded["gates"], strict=True)),
-            "gated": dict(zip(labels, encoded["gated"], strict=True)),
-            "states": encoded["states"],
+            **{
+                name: dict(zip(labels, x, strict=True)) if isinstance(x, list) else x
+                for name, x in encoded.items()
+            },
         }
 
     @property
@@ -90,11 +92,11 @@ class Tagger(FromPreset, keras_hub.models.Task):
         return Tagger(self.backbone, labels, self.preprocessor, self.head_units)
 
     def decisions_model(self, *names):
-        """A model of the same weights that returns what the gates decided.
+        """A model of the same weights that returns what was decided.
 
         It reads what the preprocessor returns. Its outputs are a dictionary of those of
-        `"logits"`, `"gates"`, `"gated"`, each `{task: (batch, time, ...)}`, and `"states"`
-        that are named; by default of all.
+        `"logits"` and the backbone's outputs that are named, by default of all; what there is
+        for each task is a dictionary `{task: (batch, time, ...)}`.
         """
         names = names or self._decisions
         return keras.Model(self.input, {name: _plain(self._decisions[name]) for name in names})
@@ -102,6 +104,8 @@ class Tagger(FromPreset, keras_hub.models.Task):
     def task_weights(self, task):
         """What tags the words for `task`, as arrays, for `modzoo.knowledge.Tags`."""
         place, encoder = self.tasks.index(task), self.backbone
+        if encoder.multi_task is not None or encoder.num_words:
+            raise CallError("A source of tags is made of a tagger of letters, with gates or none.")
         gate = encoder.task_gate
         parts = {
             "embedding": encoder.word_encoder.embedding,

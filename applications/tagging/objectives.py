@@ -2,6 +2,8 @@
 
 import keras
 
+from modzoo.training import TemperatureSchedule
+
 
 def tag_losses(tasks):
     """Cross-entropy over the words of each task; Keras adds the tasks up."""
@@ -21,3 +23,9 @@ def tag_metrics(tasks):
         task: [keras.metrics.SparseCategoricalAccuracy(name=name)]
         for task, name in zip(tasks, names, strict=True)
     }
+
+
+def routing_callbacks(model, temperature, cooling):
+    """The callback that cools the routers of a model that has some, epoch by epoch."""
+    has_routes = "decoder_routes" in model.backbone.output
+    return [TemperatureSchedule(temperature, cooling)] if has_routes else []

@@ -21,6 +21,7 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         sequence_length: Integer, number of words at which longer sentences are cut, since the
             longest one of a batch makes all others as long. None: nowhere. The functions
             `predict` and `evaluate` of this application cut them into pieces before.
+        letters: Whether words are read letter by letter.
 
     Call arguments:
         x: Sentences: strings `(batch,)` of words between spaces; or words `(batch, time)`,
@@ -38,12 +39,21 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     backbone_cls = TaggingBackbone
     tokenizer_cls = CharacterTokenizer
 
-    def __init__(self, tokenizer, max_characters=64, few_sizes=None, sequence_length=512, **kwargs):
+    def __init__(
+        self,
+        tokenizer,
+        max_characters=64,
+        few_sizes=None,
+        sequence_length=512,
+        letters=True,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.tokenizer = tokenizer
         self.max_characters = max_characters
         self.few_sizes = few_sizes
         self.sequence_length = sequence_length
+        self.letters = letters
         self.built = True  # else JAX would run a model once, op by op, to build it
 
     def words(self, texts):
@@ -63,8 +73,17 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     def features(self, x):
         """Pure TensorFlow: sentences to a dictionary of dense tensors (see `pack_letters`)."""
         words = (tf.strings.split(x) if x.shape.rank == 1 else x)[:, : self.sequence_length]
+        if isinstance(words, tf.RaggedTensor):
+            words = words.to_tensor("")
         few = keras.backend.backend() == "jax" if self.few_sizes is None else self.few_sizes
-        return pack_letters(words, self.tokenizer.tokenize, self.max_characters, few)
+        features = pack_letters(words, self.tokenizer.tokenize, self.max_characters, few)
+        if self.tokenizer.num_words:
+            ids = self.tokenizer.word_ids(words)
+            missing = tf.shape(features["padding_mask"])[1] - tf.shape(ids)[1]
+            features["tokens"] = tf.pad(ids, [[0, 0], [0, missing]])
+        if not self.letters:
+            del features["characters"], features["words"]
+        return features
 
     def call(self, x, y=None, sample_weight=None):
         if not isinstance(x, tf.RaggedTensor):
@@ -87,6 +106,7 @@ class TaggingPreprocessor(FromPreset, keras_hub.models.Preprocessor):
             "max_characters": self.max_characters,
             "few_sizes": self.few_sizes,
             "sequence_length": self.sequence_length,
+            "letters": self.letters,
         }
 
 

@@ -2,8 +2,10 @@ import numpy as np
 import tensorflow as tf
 
 from modzoo.applications.tagging import EXAMPLE
+from modzoo.applications.tagging.inference import kind_of
 from modzoo.serving import Servable, Signature, for_all, network_signature
 
+OF_TASK = {"logits": "logits", "gates": "gates", "decoder_routes": "reads"}
 EXAMPLES = ([EXAMPLE], [f"{EXAMPLE} {EXAMPLE}", "", "été"])
 
 
@@ -13,16 +15,23 @@ def servable(model):
     `"text"`, strings `(batch,)` of words between spaces, becomes `"tokens"`, its words; and of
     each task `"<task>"`, their tags, `(batch, time)`, empty strings at padding;
     `"<task>_scores"`, the tags' probabilities, `(batch, time, tags)`, whose names are
-    `"<task>_labels"`, `(batch, tags)`. `explain` adds `"<task>_gates"`, `(batch, time, unit)`.
+    `"<task>_labels"`, `(batch, tags)`. `explain` adds what was decided: `"<task>_gates"`,
+    `(batch, time, unit)`; or `"<task>_reads"`, `(batch, time, layer, module)`, and
+    `"encoder_routes"`, `(batch, time, layer, source, module)`.
     The signatures `words` and `explain_words` take `"words"` instead, strings `(batch, time)`,
     padded with empty ones. In strings that are not UTF-8 what is wrong is replaced.
     """
-    preprocessor, decisions = model.preprocessor, model.decisions_model("logits", "gates")
+    preprocessor, names = model.preprocessor, kind_of(model).DECISIONS
+    decisions = model.decisions_model("logits", *names)
 
     def decided(features):
-        outputs = decisions(features, training=False)
-        logits = {f"{task}_logits": outputs["logits"][task] for task in model.tasks}
-        return logits | {f"{task}_gates": outputs["gates"][task] for task in model.tasks}
+        outputs, named = decisions(features, training=False), {}
+        for name in ("logits", *names):
+            if isinstance(outputs[name], dict):
+                named |= {f"{task}_{OF_TASK[name]}": x for task, x in outputs[name].items()}
+            else:
+                named[name] = outputs[name]
+        return named
 
     def tag(words):
         pieces, whole = in_pieces(words, preprocessor.sequence_length)
@@ -49,8 +58,8 @@ def servable(model):
         return tf.strings.split(utf8(batch["text"])).to_tensor("")
 
     def both(words):
-        answer, gates = tag(words)
-        return answer | gates
+        answer, decided = tag(words)
+        return answer | decided
 
     texts = "text", [None], EXAMPLES
     rows = [words_of({"text": tf.constant(batch)}).numpy() for batch in EXAMPLES]
@@ -66,7 +75,7 @@ def servable(model):
                 model, decided, [preprocessor.features(tf.constant(words)) for words in rows]
             ),
         },
-        [preprocessor.tokenizer.table],
+        preprocessor.tokenizer.tables,
     )
 
 
@@ -88,6 +97,6 @@ def in_pieces(words, length=None):
     padded = tf.pad(words, [[0, 0], [0, number * width - time]], constant_values="")
 
     def whole(said):
-        return tf.reshape(said, [batch, number * width, said.shape[-1]])[:, :time]
+        return tf.reshape(said, [batch, number * width, *said.shape[2:]])[:, :time]
 
     return tf.reshape(padded, [batch * number, width]), whole

@@ -6,6 +6,8 @@ from modzoo.training.settings import flag
 
 GATES = ("learned", "fixed", "none")
 CONTEXTS = ("previous", "current")
+BASES = ("gates", "ns_mtl", "cross_stitch", "sluice", "girnet")
+SHARINGS = ("none", "dc_mtl", "ic_mtl", "rrn_rmn", "mt_rmn")
 
 
 @dataclass(frozen=True)
@@ -13,14 +15,26 @@ class ModelSettings(BaseModelSettings):
     """What a trained tagger has fixed."""
 
     tasks: tuple[str, ...] = setting(("pos", "ner"), "tasks to learn")
-    units: int = setting(64, "width n of the word BiLSTM, of each task where gates are fixed")
+    base: str = setting("gates", f"what reads words in context: {', '.join(BASES)}")
+    sharing: str = setting("none", f"how tasks share beside it: {', '.join(SHARINGS)}")
+    units: int = setting(
+        64, "width n of the word BiLSTM, of each task where gates are fixed; of other bases' LSTMs"
+    )
+    characters: bool = setting(True, "read words letter by letter")
     character_units: int | None = setting(None, "width of characters and their BiLSTM (n)")
+    embedding_dim: int = setting(0, "width of an embedding of words (none)")
+    min_word_count: int = setting(3, "how often a word must occur to have one of its own")
     head_units: int | None = setting(None, "width of the MLPs' hidden layer (2 n)")
     gates: str = setting("learned", "gates: learned, fixed or none")
     num_read: int | None = setting(
         None, "units each task reads where gates are fixed, half of each direction (n)"
     )
     context: str = setting("previous", "word a learned gate sees: previous, current")
+    num_cells: int = setting(3, "cells of the encoder that routes begin at")
+    num_layers: int = setting(3, "its layers with that of the cells")
+    num_modules: int = setting(3, "sub-encoders in each of the other layers")
+    sparsity_weight: float = setting(0.01, "weight of the penalty on open routes")
+    all_routes: bool = setting(False, "leave all routes open, as a control")
     max_characters: int = setting(64, "characters at which longer words are cut")
     max_length: int = setting(512, "words at which longer sentences are cut into pieces")
     dropout: float = setting(0.0, "dropout of word vectors and states")
@@ -28,14 +42,41 @@ class ModelSettings(BaseModelSettings):
     def __post_init__(self):
         super().__post_init__()
         self.require_at_least(1, "max_characters", "max_length", "head_units")
+        self.require_at_least(1, "num_cells", "num_modules", "min_word_count")
+        self.require_at_least(0, "embedding_dim", "sparsity_weight")
+        self.require_at_least(2, "num_layers")
         self.require_shares("dropout")
         self.require_one_of(GATES, "gates")
         self.require_one_of(CONTEXTS, "context")
+        self.require_one_of(BASES, "base")
+        self.require_one_of(SHARINGS, "sharing")
         self._require_even("units", "character_units", "num_read")
         if self.num_read is not None and (self.gates != "fixed" or self.num_read > self.units):
             raise CallError(
                 f"--num-read is for --gates fixed and at most --units, received {self.num_read} "
                 f"with --gates {self.gates} and --units {self.units}."
+            )
+        if self.base == "gates" and self.sharing != "none":
+            raise CallError(
+                f"--sharing is for the other --base than gates, received {self.sharing}."
+            )
+        if self.base != "gates" and self.gates != "learned":
+            raise CallError(
+                f"--gates is for --base gates, received {self.gates} with --base {self.base}."
+            )
+        if self.base == "girnet" and len(self.tasks) < 2:
+            raise CallError(
+                f"--base girnet reads auxiliary tasks, received --tasks {','.join(self.tasks)}."
+            )
+        if self.all_routes and self.sharing not in ("rrn_rmn", "mt_rmn"):
+            raise CallError(
+                "--all-routes is for --sharing rrn_rmn and mt_rmn, which have routes, received "
+                f"{self.sharing}."
+            )
+        if not (self.characters or self.embedding_dim):
+            raise CallError(
+                "Words are read by --characters, by an --embedding-dim above 0 or by both, "
+                "received neither."
             )
         if not all(self.tasks) or len(set(self.tasks)) != len(self.tasks):
             raise CallError(f"--tasks must name distinct tasks, received {','.join(self.tasks)!r}.")

@@ -35,7 +35,13 @@ def load_uner(files, split):
     return _tagged(sentences, tags, split, "Universal NER")
 
 
-def _file_of(files, split, suffix):
+def is_part_of_treebank(files):
+    """Whether the files are CoNLL-U, without a file to train on."""
+    there = _files_by_split(files, ".conllu")
+    return bool(there) and "train" not in there
+
+
+def _files_by_split(files, suffix):
     there = {}
     for name, file in files.items():
         match = SPLIT.search(name)
@@ -43,6 +49,11 @@ def _file_of(files, split, suffix):
             if match[1] in there:
                 raise CallError(f"{there[match[1]]} and {file} are for one split; leave one.")
             there[match[1]] = file
+    return there
+
+
+def _file_of(files, split, suffix):
+    there = _files_by_split(files, suffix)
     split = split or next((s for s in ("test", "dev") if s in there), "test")
     if "dev" in there:
         there["validation"] = there["dev"]

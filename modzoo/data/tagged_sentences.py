@@ -16,6 +16,8 @@ class TaggedSentences:
         split: Name of the split, as the published file names it.
         source: Where they are from, for people.
         ids: List of the sentences' names in their source, or None.
+        primary: The task that the others are to help, or None where all count alike.
+        remarks: Sentences on what was left out, or changed.
     """
 
     tokens: list
@@ -23,7 +25,8 @@ class TaggedSentences:
     split: str
     source: str
     ids: list | None = None
-    remarks = ()
+    primary: str | None = None
+    remarks: tuple = ()
 
     def __len__(self):
         return len(self.tokens)
@@ -81,6 +84,16 @@ class TaggedSentences:
         """The same sentences with the tags of some tasks, in that order."""
         return replace(self, tags={task: self.tags[task] for task in tasks})
 
+    def tagged(self):
+        """Those sentences that have tags of some task."""
+        return self.take(
+            [
+                i
+                for i, rows in enumerate(zip(*self.tags.values(), strict=True))
+                if any(row is not None for row in rows)
+            ]
+        )
+
     def keys(self):
         """What tells the sentences apart: ids alone may repeat."""
         return [(name, *words) for name, words in zip(self.ids, self.tokens, strict=True)]
@@ -97,3 +110,29 @@ class TaggedSentences:
         }
         source = f"{self.source}, with {other.source}"
         return replace(self, tags={**self.tags, **added}, source=source)
+
+
+def of_several_tasks(parts):
+    """Sentences of several corpora, each tagged for one task.
+
+    Args:
+        parts: `{task: TaggedSentences of one task}`, the primary one first.
+
+    Returns:
+        `TaggedSentences` of these tasks, in which the corpora take turns as long as they last. Each
+        sentence has tags of its own task alone.
+    """
+    corpora = list(parts.values())
+    places = sorted((i, task) for task, corpus in enumerate(corpora) for i in range(len(corpus)))
+    rows = [corpus.tags[corpus.tasks[0]] for corpus in corpora]
+    return TaggedSentences(
+        [corpora[task].tokens[i] for i, task in places],
+        {
+            name: [rows[task][i] if task == own else None for i, task in places]
+            for own, name in enumerate(parts)
+        },
+        corpora[0].split,
+        ", ".join(dict.fromkeys(corpus.source for corpus in corpora)),
+        primary=next(iter(parts)),
+        remarks=tuple(remark for corpus in corpora for remark in corpus.remarks),
+    )

@@ -120,7 +120,9 @@ def save_preset(folder, run, model, figure, summary):
     settings = asdict(run.settings)
     for field in fields(run.settings):
         value = settings[field.name]
-        if field.metadata["is_path"] and value is not None:
+        if field.metadata["is_path"] and field.metadata["is_data"]:
+            settings[field.name] = None  # data, which the card names
+        elif field.metadata["is_path"] and value is not None:
             raise CallError(
                 f"A preset must stand alone, and this model was trained with {flag(field.name)} "
                 f"{value}, of which it may hold copies."

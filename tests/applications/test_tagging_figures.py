@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from modzoo.applications.tagging.evaluation import score
-from modzoo.applications.tagging.inspection import correlation, inspect, probes
+from modzoo.applications.tagging.gates import correlation, probes
+from modzoo.applications.tagging.inspection import inspect
 from modzoo.applications.tagging.tag_maps import comparable
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from tests.applications.test_tagging import tagger

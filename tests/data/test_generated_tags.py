@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from modzoo.data import code_switching, tag_grammar
+from modzoo.data import code_switching, mixed_grammar, tag_grammar
 from modzoo.errors import CallError
 
 OPEN = {"NN", "NNS", "VB", "VBD", "VBG", "VBZ", "JJ", "RB", "NNP"}
@@ -105,9 +105,30 @@ def test_shared_words_are_of_the_language_being_spoken(switched):
     assert min(shared.values()) > 500
 
 
+def test_mixed_sentences_change_the_language_and_each_task_has_its_tags():
+    mixed = mixed_grammar.generate_mixed_sentences("test", 300)
+    backwards = {"eht", "ni", "rof", "dna", "dias"}
+    found = dict.fromkeys(mixed.tasks, 0)
+    for i, words in enumerate(mixed.tokens):
+        (task,) = (task for task in mixed.tasks if mixed.tags[task][i] is not None)
+        assert len(mixed.tags[task][i]) == len(words)
+        first = {word[::-1] for word in backwards} & set(words)
+        found[task] |= bool(first) + 2 * bool(backwards & set(words))
+        assert task == mixed.tasks[i % 3]
+    assert found == {"pos": 3, "english": 1, "hindi": 2}
+    assert mixed.primary == "pos"
+    assert {"G_N", "PSP"} <= set(mixed.labels("pos"))
+    assert {"NNS", "VBD"} <= set(mixed.labels("english"))
+    assert {"VM", "DEM"} <= set(mixed.labels("hindi"))
+
+
 @pytest.mark.parametrize(
     "generate",
-    [tag_grammar.generate_tagged_sentences, code_switching.generate_switched_messages],
+    [
+        tag_grammar.generate_tagged_sentences,
+        code_switching.generate_switched_messages,
+        mixed_grammar.generate_mixed_sentences,
+    ],
 )
 def test_unknown_split(generate):
     with pytest.raises(CallError, match="no split 'dev'"):

@@ -52,6 +52,7 @@ READERS = [
     ("x-test.iob2", "# sent_id = 1", load_sentences),
     ("ner_dataset.csv", "Sentence #,Word,POS,Tag", load_sentences),
     ("train_data.tsv", "7\t1\t0\t0\ta\tes", load_sentences),
+    ("TWT_HI_EN_CR.txt", "hai\thi\tG_V", load_sentences),
     ("ca01", "The/at", load_sentences),
     ("AFINN-111.txt", "good\t3", lexicon("afinn")),
     ("a.tff", "type=weaksubj word1=good priorpolarity=positive", lexicon("mpqa")),

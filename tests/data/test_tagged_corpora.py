@@ -9,8 +9,10 @@ from modzoo.data.conll import load_conll, read_conll
 from modzoo.data.conllu import load_conllu, load_uner
 from modzoo.data.folders import data_files
 from modzoo.data.gmb import load_gmb
+from modzoo.data.icon2016 import load_icon2016
 from modzoo.data.language_id import load_language_id
-from modzoo.data.tagged_sentences import TaggedSentences
+from modzoo.data.romanisation import read_romanisation, romanise
+from modzoo.data.tagged_sentences import TaggedSentences, of_several_tasks
 from modzoo.errors import CallError
 from modzoo.files import text_lines
 
@@ -73,6 +75,18 @@ def test_language_identification(data_dir):
     assert (sum(map(len, splits)), sum(map(words, splits))) == (7400, 91862)
     counts = [tag for s in splits for row in s.tags["language"] for tag in row]
     assert (counts.count("en"), counts.count("es"), counts.count("other")) == (46042, 25563, 20257)
+
+
+def test_code_mixed_posts(data_dir):
+    files = data_files(data_dir / "girnet_pos")
+    splits = [load_icon2016(files, s) for s in ("train", "validation", None)]
+    assert list(map(len, splits)) == [1480, 195, 172]  # of 1,868, of which 21 repeat others
+    assert splits[0].remarks == ("Code-mixed posts that repeat others and are left out: 21.",)
+    found = [word for s in splits for row in s.tokens for word in row]
+    assert sum(word.startswith("#") for word in found) == 616
+    assert "null" in splits[0].labels("pos")
+    assert (len(splits[0].labels("pos")), len(splits[0].labels("language"))) == (18, 8)
+    assert len({" ".join(row) for s in splits for row in s.tokens}) == 1847
 
 
 @pytest.mark.slow
@@ -140,6 +154,46 @@ def test_join_is_by_id_and_words():
     a = TaggedSentences([["x"], ["y"], ["z"]], {"pos": [["A"]] * 3}, "dev", "a", ["1", "2", "3"])
     b = TaggedSentences([["y"], ["other"]], {"ner": [["O"], ["O"]]}, "dev", "b", ["2", "1"])
     assert a.join(b, ["ner"]).tags == {"pos": [["A"]] * 3, "ner": [None, ["O"], None]}
+
+
+def test_corpora_take_turns_and_keep_to_their_task():
+    a = TaggedSentences([["x"], ["y"], ["z"]], {"pos": [["A"]] * 3}, "dev", "a", remarks=("r",))
+    b = TaggedSentences([["u"]], {"pos": [["B"]]}, "train", "b")
+    both = of_several_tasks({"first": a, "second": b})
+    assert both.tokens == [["x"], ["u"], ["y"], ["z"]]
+    assert both.tags["first"] == [["A"], None, ["A"], ["A"]]
+    assert both.tags["second"] == [None, ["B"], None, None]
+    assert (both.split, both.primary, both.remarks) == ("dev", "first", ("r",))
+    assert both.take([1, 0]).primary == "first"
+
+
+POSTS = "#yo\ten\tA\nhai\thi\tB\n\n# \tuniv\t#\nnull\ten\tnull\n\n#yo\ten\tC\nhai\thi\tB"
+
+
+def test_hashtags_are_words_and_posts_that_repeat_are_read_once(tmp_path, monkeypatch):
+    only("modzoo.data.icon2016.hash_split", monkeypatch)
+    write(tmp_path, "FB_HI_EN_CR.txt", "\ufeff" + POSTS.replace("\n", "\r\n"))
+    posts = load_icon2016(write(tmp_path, "TWT_HI_EN_CR.txt", "a\tb\tc\n"), None)
+    assert posts.tokens == [["#yo", "hai"], ["#", "null"], ["a"]]
+    assert posts.tags["pos"] == [["A", "B"], ["#", "null"], ["c"]]
+    assert posts.tags["language"][1] == ["univ", "en"]
+    assert posts.remarks == ("Code-mixed posts that repeat others and are left out: 1.",)
+
+
+def test_hindi_in_latin_letters(tmp_path):
+    pairs = '[{"hindi": "है", "hinglish": "hai"}, {"hindi": "है", "hinglish": "h"}, '
+    pairs += '{"hindi": "", "hinglish": "x"}, {"hindi": "स्थान", "hinglish": "sthan"}]'
+    (tmp_path / "map.json").write_text(pairs)
+    spellings = read_romanisation(data_files(tmp_path)["map.json"])
+    tokens = [["है", "स्\u200dथान", "पुल", "."], []]
+    sentences = TaggedSentences(tokens, {"pos": [list("ABCD"), []]}, "test", "x")
+    latin = romanise(sentences, spellings)
+    assert latin.tokens == [["hai", "sthan", "पुल", "."], []]
+    assert latin.remarks == ("50% of the Hindi words of test are read in Latin letters.",)
+    for content in ("{", "{}", '[{"hindi": "है"}]', '[{"hindi": 1, "hinglish": "x"}]', '["a"]'):
+        (tmp_path / "map.json").write_text(content)
+        with pytest.raises(CallError, match=r"map\.json: expected a JSON list of"):
+            read_romanisation(data_files(tmp_path)["map.json"])
 
 
 HEADER = "Sentence #,Word,POS,Tag\n"
@@ -217,6 +271,10 @@ def language_of(content):
     return lambda folder: load_language_id(write(folder, "train_data.tsv", content), "test")
 
 
+def posts_of(content):
+    return lambda folder: load_icon2016(write(folder, "FB_HI_EN_CR.txt", content), "test")
+
+
 def brown_of(content):
     return lambda folder: load_brown(write(folder, "ca01", content), "test")
 
@@ -248,6 +306,9 @@ def brown_of(content):
         (language_of("7\t1\tx\t5\thola\tes\n"), "line 1: the offsets 'x', '5' are no numbers"),
         (language_of("7\t1\t0\t5\thola\n"), "line 1: found 5 tab-separated columns, expected 6"),
         (language_of("7\t1\t0\t5\thola\tes\tx\n"), "line 1: found 7 tab-separated columns"),
+        (posts_of("a\ten\tG_N\nb\tG_N\n"), r"CR\.txt, line 2: expected a word, its language"),
+        (posts_of("a\ten\t\n"), r"CR\.txt, line 1: expected a word, its language and its tag"),
+        (posts_of("\n"), "too few rows: none of them falls to the split 'test'"),
         (brown_of("The/at dog\n"), "line 1: expected word/tag, found 'dog'"),
     ],
 )

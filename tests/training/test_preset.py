@@ -138,6 +138,16 @@ def test_a_preset_holds_nothing_of_others(tmp_path):
     assert not (tmp_path / "small").exists()
 
 
+@pytest.mark.one_backend
+def test_a_preset_does_not_say_where_its_data_were(tmp_path):
+    settings = load_recipe("tagging/pos_ner").Settings(ner_data=str(tmp_path))
+    run = Run(tmp_path / "run", "tagging/pos_ner", settings)
+    save_preset(tmp_path / "small", run, classifier(), FIGURE, "what it says")
+    assert (
+        json.loads((tmp_path / "small" / "preset.json").read_text())["settings"]["ner_data"] is None
+    )
+
+
 @pytest.mark.parametrize(
     "given, labels",
     [
