@@ -213,6 +213,29 @@ ROWS = [
         {"history", "gates", "confusion_language", "probes_language"},
         other=[["--gates", "fixed", "--num-read", "2"]],
     ),
+    Row(
+        "tagging/code_mixed",
+        [*TAGGING, "--base", "ns_mtl"],
+        ["accuracy", "macro_f1", "english_accuracy", "hindi_accuracy"],
+        {"history", "routes", "patterns", "confusion_pos", "confusion_english", "confusion_hindi"},
+        other=[
+            ["--base", "girnet", "--sharing", "none", "--embedding-dim", "0"],
+            ["--base", "gates", "--sharing", "none", "--tasks", "pos,hindi"],
+            ["--sharing", "mt_rmn", "--all-routes"],
+        ],
+        wrong_calls=[
+            (["--base", "lstm"], "--base must be one of gates, ns_mtl, cross_stitch, sluice"),
+            (["--sharing", "all"], "--sharing must be one of none, dc_mtl, ic_mtl, rrn_rmn"),
+            (["--base", "gates"], "--sharing is for the other --base than gates, received mt_rmn"),
+            (["--gates", "none"], "--gates is for --base gates, received none with --base ns_mtl"),
+            (["--sharing", "none", "--all-routes"], "--all-routes is for --sharing rrn_rmn and"),
+            (["--base", "girnet", "--tasks", "pos"], "--base girnet reads auxiliary tasks"),
+            (["--tasks", "hindi,pos"], "--tasks must be pos, and english, hindi or both"),
+            (["--cooling", "2"], "--cooling in (0, 1]; received 5.0 and 2.0"),
+            (["--num-layers", "1"], "--num-layers must be at least 2"),
+            (["--data", "."], "--english must name a folder of sentences for the task 'english'"),
+        ],
+    ),
 ]
 FIRST = [row for row in ROWS if row.is_first]
 
