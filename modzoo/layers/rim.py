@@ -6,6 +6,7 @@ from keras import ops
 from modzoo.layers.masking import zero_masked
 from modzoo.layers.recurrence import recur
 from modzoo.layers.rim_fused import covers, fused_recurrence
+from modzoo.layers.rim_independent import are_independent, independent_recurrence
 from modzoo.layers.rim_step import DropoutMasks, RIMStep
 from modzoo.layers.several_inputs import combine_masks, common_steps, is_several, own_masks
 from modzoo.layers.shapes import check_shape
@@ -92,7 +93,8 @@ class RIM(RIMStep):
         unroll: Whether to unroll the loop over time. Also leaves the backward pass to the
             backend: on PyTorch and JAX that of LSTM modules in float32, with the usual options,
             is written by hand, without second derivatives on PyTorch and forward mode on
-            JAX.
+            JAX; on PyTorch that of LSTM modules without input attention and communication is
+            `torch.nn.LSTM`'s.
         zero_output_for_mask: Whether masked steps output zeros rather than the state.
 
     Call arguments:
@@ -234,6 +236,11 @@ class RIM(RIMStep):
         """Whether more than the output is returned, as `keras.layers.Bidirectional` asks."""
         return self._return_states or self.return_decisions
 
+    @property
+    def keeps_states(self):
+        """Whether the last states are returned or carried over to the next batch."""
+        return self._return_states or self.stateful
+
     def build(self, sequences_shape, initial_state_shape=None):
         shapes = sequences_shape if is_several(sequences_shape) else [sequences_shape]
         for shape in shapes:
@@ -269,14 +276,18 @@ class RIM(RIMStep):
         if training:
             rates = (self.dropout, self.recurrent_dropout, self.communication_dropout)
             dropout_masks = self.draw_dropout_masks(batch_size, *rates, self.seed_generator)
-        projected = self.project(inputs, weights, dropout_masks)
         if self.go_backwards:
             flip = functools.partial(ops.flip, axis=0)
-            projected = tuple(map(flip, projected))
+            inputs = keras.tree.map_structure(flip, inputs)
             update = None if update is None else flip(update)
         states = self.order.module_major(self._initial_state(initial_state, batch_size))
-        run = fused_recurrence if covers(self, projected, dropout_masks) else RIM._run_steps
-        emitted, states = run(self, projected, update, states, weights, dropout_masks)
+        if are_independent(self, update, dropout_masks):
+            read = self.cell_inputs(inputs, weights, dropout_masks)
+            emitted, states = independent_recurrence(read, update, states, weights)
+        else:
+            projected = self.project(inputs, weights, dropout_masks)
+            run = fused_recurrence if covers(self, projected, dropout_masks) else RIM._run_steps
+            emitted, states = run(self, projected, update, states, weights, dropout_masks)
         return self._results(emitted, self.order.flat(states), mask)
 
     def _run_steps(self, projected, update, states, weights, dropout_masks):

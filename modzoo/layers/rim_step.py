@@ -244,13 +244,36 @@ class RIMStep(RIMCore):
             input attention, the input's contributions to the gates of each kind,
             `(..., modules, batch, gates * units)`.
         """
-        if not self._shares_input and not isinstance(inputs, list):
-            inputs = split(inputs, self._input_widths, axis=-1)
+        inputs = self._own_inputs(inputs)
         if self.input_attention:
             return self._project_keys_and_values(inputs)
-        if dropout_masks.value is not None:
-            inputs = keras.tree.map_structure(lambda x, keep: x * keep, inputs, dropout_masks.value)
-        return self._project_gates(inputs, weights)
+        return self._project_gates(self._dropped(inputs, dropout_masks), weights)
+
+    def cell_inputs(self, inputs, weights, dropout_masks=DropoutMasks()):
+        """What each module's cell reads where there is no input attention.
+
+        Args: those of `project`. All modules are of one kind.
+
+        Returns:
+            For each module a pair of what it reads, `(..., batch, width)`, and its cell's
+            kernel, `(width, gates * units)`.
+        """
+        inputs = self._dropped(self._own_inputs(inputs), dropout_masks)
+        (kernel,) = weights.kernels
+        if self._shares_input:
+            return [(inputs, each) for each in ops.unstack(kernel, axis=0)]
+        return list(zip(inputs, split(kernel, self._input_widths, axis=0), strict=True))
+
+    def _own_inputs(self, inputs):
+        """The inputs as a list of one for each module, unless they share one."""
+        if self._shares_input or isinstance(inputs, list):
+            return inputs
+        return split(inputs, self._input_widths, axis=-1)
+
+    def _dropped(self, inputs, dropout_masks):
+        if dropout_masks.value is None:
+            return inputs
+        return keras.tree.map_structure(lambda x, keep: x * keep, inputs, dropout_masks.value)
 
     def _project_keys_and_values(self, inputs):
         kernel = ops.concatenate([self.key_kernel, self.value_kernel], axis=-1)
