@@ -30,8 +30,17 @@ def build_model(settings, examples, start=None):
             f"--num-conditions must divide the {time} steps of a series, received "
             f"{settings.num_conditions}; or take --readout mean."
         )
-    model = SeriesClassifier(
-        examples.labels,
+    try:
+        model = _new_model(settings, examples.labels, time, features)
+    except ValueError as error:  # the layers know best what goes together
+        raise CallError(str(error)) from error
+    model.fit_scaling(examples.series, examples.is_read)
+    return model
+
+
+def _new_model(settings, labels, time, features):
+    return SeriesClassifier(
+        labels,
         time,
         features,
         units=settings.units,
@@ -49,8 +58,6 @@ def build_model(settings, examples, start=None):
         routing=settings.routing,
         sparsity_weight=settings.sparsity_weight,
     )
-    model.fit_scaling(examples.series, examples.is_read)
-    return model
 
 
 def losses(model):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from modzoo.data.splits import SPLITS, require_split
-from modzoo.errors import CallError, some_of
+from modzoo.errors import CallError, quoted, some_of
 
 HELD_BACK = 8  # of the examples of training every so many are for choosing an epoch
 
@@ -62,6 +62,22 @@ class LabelledSeries:
     def limit(self, count):
         """The first `count` examples; all of them for None."""
         return self if count is None else self.take(np.arange(min(count, len(self))))
+
+    def only(self, tasks):
+        """The examples of some tasks, by name; raises where there is none of that name."""
+        known = list(self.labels)
+        for task in tasks:
+            if task not in known:
+                raise CallError(
+                    f"{self.source} has no task {quoted(task)}; its tasks are {some_of(known)}."
+                )
+        places = np.array([known.index(task) for task in tasks])
+        part = self.take(np.flatnonzero(np.isin(self.tasks, places)))
+        order = np.zeros(len(known), int)
+        order[places] = np.arange(len(tasks))
+        return replace(
+            part, tasks=order[part.tasks], labels={task: self.labels[task] for task in tasks}
+        )
 
     def fold(self, split, number=0, folds=5, repeat=0, hold_back=True):
         """One split of a cross-validation.

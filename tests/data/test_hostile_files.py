@@ -6,12 +6,15 @@ import struct
 import tracemalloc
 import zipfile
 
+import nibabel  # noqa: F401  (importing it takes memory too)
 import pytest
 
 from modzoo import files
 from modzoo.applications.tagging.data import load_sentences
 from modzoo.data.cifar10 import load_cifar10
 from modzoo.data.mnist import load_mnist
+from modzoo.data.nifti import read_events, read_motion, read_volumes
+from modzoo.data.region_files import load_regions
 from modzoo.data.semeval import load_scores, load_semeval17
 from modzoo.data.sst2 import load_sst2
 from modzoo.data.text_table import load_text_table
@@ -60,6 +63,13 @@ READERS = [
     ("positive-words.txt", "good", opinion),
     ("vader_lexicon.txt", "good\t1", lexicon("vader")),
     ("pmi.tsv", "good\t1", lambda folder: read_scores(folder / "pmi.tsv")),
+    ("regions.csv", "series,label,a", load_regions),
+    (
+        "e_events.tsv",
+        "onset\tduration\ttrial_type",
+        lambda folder: read_events(folder / "e_events.tsv", 80),
+    ),
+    ("e_moest.txt", "1 2", lambda folder: read_motion(folder / "e_moest.txt", 4)),
 ]
 HOSTILE = {
     "empty": lambda first: b"",
@@ -114,6 +124,13 @@ def test_texts(read, name, first, load, kind):
     read(name, HOSTILE[kind](first), load)
 
 
+def zipped(content, name="train.txt"):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 LARGE = [
     ("own.csv", b'text,label\n"' + b"x\n" * 2**16, "line 2: the row that begins here"),
     ("own.csv", b"text,label\n" + b"x," * 30_000, "line 2: found 30001 comma-separated"),
@@ -124,6 +141,8 @@ LARGE = [
     ("train-images-idx3-ubyte", struct.pack(">4I", 0x803, 2**31, 28, 28), "is cut short"),
     ("train-images-idx3-ubyte.gz", gzip.compress(bytes(BOMB)), "more than 1,048,576 bytes"),
     ("unigrams-pmilexicon.txt.gz", gzip.compress(bytes(BOMB)), "more than 1,048,576 bytes"),
+    ("bold.nii.gz", gzip.compress(bytes(BOMB)), "more than 1,048,576 bytes"),
+    ("regions.npz", zipped(bytes(BOMB), "series.npy"), "more than 1,048,576 bytes"),
     ("data_batch_1", b"\x80\x02Nr\x00\x00\x00\x7f.", "has no 2,130,706,432 parts"),
 ]
 OTHERS = {
@@ -131,6 +150,8 @@ OTHERS = {
     "train-images-idx3-ubyte.gz": load_mnist,
     "unigrams-pmilexicon.txt.gz": lexicon("nrc"),
     "data_batch_1": load_cifar10,
+    "bold.nii.gz": lambda folder: read_volumes(folder / "bold.nii.gz"),
+    "regions.npz": load_regions,
 }
 
 
@@ -138,13 +159,6 @@ OTHERS = {
 def test_what_is_too_large(read, name, content, message):
     load = {name: load for name, _, load in READERS} | OTHERS
     assert message in read(name, content, load[name])
-
-
-def zipped(content, name="train.txt"):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 SENTENCES = b"a DT\n\n" * 99
