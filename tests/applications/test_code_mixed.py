@@ -33,7 +33,7 @@ def routed():
     """A tagger whose routes differ from word to word."""
     model = tagger(embedding_dim=5, min_word_count=2)
     rng = np.random.default_rng(0)
-    for weight in model.backbone.multi_task.trainable_weights:
+    for weight in model.trainable_weights:
         weight.assign(rng.normal(size=weight.shape))
     return model
 
@@ -133,6 +133,7 @@ def test_an_epoch_holds_as_many_sentences_of_each_task():
     assert [weights[task].numpy().ravel().tolist() for task in "abc"] == np.eye(3).tolist()
 
 
+@pytest.mark.one_backend
 def test_it_learns_three_tasks_at_once():
     sentences = generate_mixed_sentences("train", 240)
     model = tagger(units=16)
@@ -194,6 +195,7 @@ def test_explain_says_who_reads_what(routed):
     assert tagging.draw(record).get_size_inches()[0] > 5
 
 
+@pytest.mark.one_backend
 def test_parts_are_switched_off(routed):
     names = ["0:1", "1:2<0:0", "0:0<cell2", "hindi<1:0"]
     off = tagging.without(routed, names)
