@@ -12,7 +12,7 @@ def ridge_accuracy(train, test):
     found = 0
     for task in range(len(train.labels)):
         own, tested = (part.take(np.flatnonzero(part.tasks == task)) for part in (train, test))
-        if not len(tested):
+        if not (len(tested) and len(own)):
             continue
         ridge = RidgeClassifier(alpha=PENALTY).fit(_means(own), own.classes)
         found += (ridge.predict(_means(tested)) == tested.classes).sum()

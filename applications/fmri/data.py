@@ -27,7 +27,10 @@ def load_series(path, image=None):
     if Path(path).is_file() or not any(Path(path).rglob("*_events.tsv")):
         return load_regions(path)
     runs = load_runs(path, image)
-    return replace(label_blocks(runs, str(path)), is_read=brain_voxels(runs))
+    is_read = brain_voxels(runs)
+    if not is_read.any():
+        raise CallError(f"{path}: no voxel is above 0 on average; expected raw images.")
+    return replace(label_blocks(runs, str(path)), is_read=is_read)
 
 
 @dataclass(frozen=True)

@@ -44,14 +44,16 @@ def sum_up(run, reports):
     runs = [report["metrics"] for report in reports]
     counts = np.array([report["examples"] for report in reports])
     folds = run.settings.folds
-    values = {name: np.array([metrics[name] for metrics in runs]) for name in runs[0]}
     means, deviation = {}, {}
-    for name, of_runs in values.items():
-        grouped, weights = of_runs.reshape(-1, folds), counts.reshape(-1, folds)
-        of_repeats = (grouped * weights).sum(1) / weights.sum(1)
+    for name in dict.fromkeys(name for metrics in runs for name in metrics):
+        # A task of which a fold tests nothing has no figure there.
+        of_runs = np.array([metrics.get(name, 0.0) for metrics in runs])
+        weights = np.array([report["counts"].get(name, 0) for report in reports])
+        grouped = (of_runs * weights).reshape(-1, folds).sum(1)
+        of_repeats = grouped / weights.reshape(-1, folds).sum(1)
         means[name] = float(of_repeats.mean())
-        spread = of_repeats if len(of_repeats) > 1 else of_runs
-        deviation[name] = float(spread.std(ddof=1))
+        spread = of_repeats if len(of_repeats) > 1 else of_runs[weights > 0]
+        deviation[name] = float(spread.std(ddof=1)) if len(spread) > 1 else 0.0
     controls = {
         name: float(np.average([report["controls"][name] for report in reports], weights=counts))
         for name in reports[0]["controls"]

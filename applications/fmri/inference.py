@@ -63,7 +63,7 @@ def evaluate(model, examples):
 
     Returns:
         `Evaluation` with `accuracy`, over all series, and with several tasks
-        `<task>_accuracy`.
+        `<task>_accuracy`; its note `"counts"` says of how many series each is.
     """
     tasks, classes = numbers_of(examples, model)
     logits = _outputs(model, examples.series)
@@ -72,14 +72,12 @@ def evaluate(model, examples):
         logits[names[task]][i].argmax() == label
         for i, (task, label) in enumerate(zip(tasks, classes, strict=True))
     ])  # fmt: skip
-    metrics = {"accuracy": float(found.mean())}
+    of = {"accuracy": found}
     if len(names) > 1:
-        metrics |= {
-            f"{name}_accuracy": float(found[tasks == i].mean())
-            for i, name in enumerate(names)
-            if (tasks == i).any()
-        }
-    return Evaluation(examples.split, len(examples), metrics)
+        of |= {f"{name}_accuracy": found[tasks == i] for i, name in enumerate(names)}
+    metrics = {name: float(own.mean()) for name, own in of.items() if len(own)}
+    counts = {name: len(of[name]) for name in metrics}
+    return Evaluation(examples.split, len(examples), metrics, {"counts": counts})
 
 
 def _outputs(model, series, batch_size=128):

@@ -83,9 +83,11 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
             )
         if readout not in ("conditions", "mean", "last"):
             raise ValueError(f"There is no such `readout`. Received: readout={readout!r}.")
+        if base == "sp_mtl" and "adversary" in labels:
+            raise ValueError(f"No task may be called 'adversary'. Received: tasks {list(labels)}.")
         # === Layers ===
         self.scaling = keras.layers.Dense(
-            components or num_features, trainable=False, dtype=dtype, name="scaling"
+            components or num_features, trainable=False, dtype="float32", name="scaling"
         )
         self.noise_layer = keras.layers.GaussianNoise(noise, dtype=dtype, name="noise")
         self.rnn = MultiTaskRNN(
@@ -146,7 +148,7 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
 
     @property
     def has_adversary(self):
-        return "adversary" in self.output
+        return self.rnn.base == "sp_mtl"
 
     @property
     def routes(self):

@@ -51,6 +51,10 @@ class ModelSettings(BaseModelSettings):
         self.require_one_of(SHARINGS, "sharing")
         self.require_one_of(READOUTS, "readout")
         self.require_one_of(ROUTINGS, "routing")
+        if self.base == "sluice" and self.units % 2:
+            raise CallError(f"--units must be even for --base sluice, received {self.units}.")
+        if self.routing != "learned" and self.base == "rrn":
+            raise CallError("--routing is for the routes of --sharing; --base rrn has its own.")
         if self.routing != "learned" and self.sharing not in ("mt_rmn", "rrn_rmn"):
             raise CallError(
                 "--routing is for --sharing mt_rmn and rrn_rmn, which have routes; received "

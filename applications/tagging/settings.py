@@ -82,6 +82,9 @@ class ModelSettings(BaseModelSettings):
             raise CallError(f"--tasks must name distinct tasks, received {','.join(self.tasks)!r}.")
         if not all(task.isidentifier() for task in self.tasks):
             raise CallError(f"--tasks must be plain words, received {','.join(self.tasks)!r}.")
+        begun = [t for t in self.tasks for other in self.tasks if t.startswith(f"{other}_")]
+        if begun:  # their outputs would be named alike
+            raise CallError(f"--tasks must not begin with another and _, received {begun[0]!r}.")
 
     def _require_even(self, *names):
         """Raises unless the named settings, widths of two directions, are even and positive."""

@@ -13,6 +13,7 @@ from modzoo.cli.options import (
     JSON_FLAG,
     SubjectGroup,
     given,
+    harmless,
     note,
     note_all,
     params,
@@ -86,7 +87,7 @@ def _predict_command(model):
         if as_json:
             print_json(predictions.records)
         else:
-            click.echo("\n".join([*predictions.lines, *([out] if out else [])]))
+            click.echo("\n".join([*map(harmless, predictions.lines), *([out] if out else [])]))
 
     own = [click.Argument(["inputs"], nargs=-1, metavar=f"[{reads.metavar}]...")]
     if suffix is not None:

@@ -89,24 +89,48 @@ class LabelledSeries:
             number: Integer, the fold that is tested, from 0.
             folds: Integer, at least 2.
             repeat: Integer, seed of a division; with 0 groups are tested from the last on.
-            hold_back: Whether every eighth of the examples that are not tested is for validation.
+            hold_back: Whether every eighth of the examples, or groups, that are not tested is for
+                validation; of one group alone every eighth of its examples.
 
         Raises:
-            CallError: If there are fewer examples, of a class, or fewer groups than folds.
+            CallError: If there are fewer examples, of a class, or fewer groups than folds, or a
+                fold holds all examples of a class.
         """
         splits = SPLITS if hold_back else ("train", "test")
         split = require_split(split or "test", splits, self.source)
         members = self._folds(folds, repeat)
+        others = np.flatnonzero(members != number)
+        self._require_known(others, np.flatnonzero(members == number))
         if split == "test":
             return self.take(np.flatnonzero(members == number), split)
-        others = np.flatnonzero(members != number)
         if not hold_back:
             return self.take(others, split)
-        order = np.random.default_rng([repeat, number]).permutation(len(others))
+        is_held = self._held_back(others, np.random.default_rng([repeat, number]))
+        return self.take(others[is_held == (split == "validation")], split)
+
+    def _held_back(self, others, rng):
+        """Which of the examples `others` are for validation."""
+        if self.groups is not None and len(names := np.unique(self.groups[others])) > 1:
+            names = rng.permutation(names)
+            held = names[min(HELD_BACK // 2, len(names) - 1) :: HELD_BACK]
+            return np.isin(self.groups[others], held)
+        order = rng.permutation(len(others))
         order = order[np.argsort(self._classes()[others[order]], kind="stable")]
         is_held = np.zeros(len(others), bool)
         is_held[order[HELD_BACK // 2 :: HELD_BACK]] = True
-        return self.take(others[is_held == (split == "validation")], split)
+        return is_held
+
+    def _require_known(self, others, tested):
+        """Raises where a class is tested of which no example is left to learn from."""
+        classes = self._classes()
+        unknown = np.setdiff1d(classes[tested], classes[others])
+        if len(unknown):
+            task, number = divmod(unknown[0], max(map(len, self.labels.values())))
+            task, names = list(self.labels.items())[task]
+            raise CallError(
+                f"{self.source}: all series of the class {quoted(names[number])} of {task} are in "
+                "one fold, so that none is left to learn from; take other folds or groups."
+            )
 
     def _classes(self):
         """A number for each class of each task, `(examples,)`."""

@@ -14,6 +14,7 @@ from modzoo.files import read_bytes, read_gzip, read_lines
 
 SUFFIXES = (".nii.gz", ".nii")
 MAX_VALUES = 2**26  # of an image: twice as many bytes as it takes in 16 bits
+MAX_VOLUMES = 2**14  # of a run: eleven hours of one every 2.5 seconds
 SECONDS = {"sec": 1, "msec": 1e-3, "usec": 1e-6, "unknown": 1}
 LAYOUT = (
     "images .nii.gz beside tables *_events.tsv (onset, duration, trial_type), as OpenfMRI and BIDS "
@@ -85,7 +86,7 @@ def read_volumes(path):
 
     Raises:
         CallError: If `nibabel` is not installed; or the image cannot be read, is shorter than its
-            header says, is larger than `MAX_VALUES`, or holds what is no number.
+            header says, has more values or volumes than are read, or holds what is no number.
     """
     try:
         from nibabel import Nifti1Image
@@ -114,6 +115,11 @@ def read_volumes(path):
             f"{path} says that it holds {count:,} values, and no more than {MAX_VALUES:,} are read "
             "of an image; make it of a coarser grid."
         )
+    if shape[-1] > MAX_VOLUMES:
+        raise CallError(
+            f"{path} says that it holds {shape[-1]:,} volumes, and of a run no more than "
+            f"{MAX_VOLUMES:,} are read; cut it."
+        )
     wanted = image.dataobj.offset + count * kind.itemsize
     if len(content) < wanted:
         raise CallError(
@@ -135,7 +141,7 @@ def read_events(path, seconds):
         CallError: If the table cannot be read, or events overlap or lie outside the run; it names
             the line.
     """
-    events, lines = [], {}
+    found = []
     for number, (onset, duration, kind) in read_table(path, ["onset", "duration", "trial_type"]):
         try:
             event = Event(float(onset), float(duration), kind)
@@ -146,21 +152,22 @@ def read_events(path, seconds):
                 f"{path}, line {number}: onset and duration must be seconds from 0 on, found "
                 f"{quoted(onset)} and {quoted(duration)}."
             )
+        if not kind.strip():
+            raise CallError(f"{path}, line {number}: the event has no trial_type.")
         if event.onset + event.duration > seconds:
             raise CallError(
                 f"{path}, line {number}: the event ends {event.onset + event.duration:g} s after "
                 f"the run began, and the run takes {seconds:g} s."
             )
-        events.append(event)
-        lines[event] = number
-    events.sort(key=lambda event: event.onset)
-    for event, later in itertools.pairwise(events):
+        found.append((number, event))
+    found.sort(key=lambda line: line[1].onset)
+    for (line, event), (later_line, later) in itertools.pairwise(found):
         if event.onset + event.duration > later.onset:
             raise CallError(
-                f"{path}, line {lines[later]}: the event begins {later.onset:g} s after the run "
-                f"began, before that of line {lines[event]} ends."
+                f"{path}, line {later_line}: the event begins {later.onset:g} s after the run "
+                f"began, before that of line {line} ends."
             )
-    return events
+    return [event for _, event in found]
 
 
 def read_motion(path, volumes):

@@ -69,17 +69,20 @@ def load_regions(path):
         names += part.columns["label"]
         groups += part.columns.get("group", [None] * len(part.series))
     labels = {task: [] for task in sorted(set(tasks))}
+    _require_apart(labels, path)
     for task, name in sorted(set(zip(tasks, names, strict=True))):
         labels[task].append(name)
     for task, classes in labels.items():
         if len(classes) < 2:
             raise CallError(f"{path}: the task {task} has one class alone, {quoted(classes[0])}.")
     places = {task: i for i, task in enumerate(labels)}
-    pairs = zip(tasks, names, strict=True)
+    numbers = {
+        (task, name): i for task, classes in labels.items() for i, name in enumerate(classes)
+    }
     return LabelledSeries(
         np.concatenate([part.series for part in parts.values()]),
         np.array([places[task] for task in tasks]),
-        np.array([labels[task].index(name) for task, name in pairs]),
+        np.array([numbers[pair] for pair in zip(tasks, names, strict=True)]),
         labels,
         str(path),
         groups=None if None in groups else np.unique(groups, return_inverse=True)[1],
@@ -95,6 +98,12 @@ def read_regions(path):
     found = readers[path.suffix](path)
     if not found.series.size:
         raise CallError(f"{path} holds no series.")
+    for text in {*found.names, *(x for column in found.columns.values() for x in column)}:
+        if not text.isprintable():
+            raise CallError(
+                f"{path}: names must be printable, of series, tasks, labels and groups; found "
+                f"{quoted(text)}."
+            )
     bad = np.argwhere(~np.isfinite(found.series))
     if len(bad):
         example, step, feature = bad[0]
@@ -114,6 +123,17 @@ def _plain_task(task, file):
     return task
 
 
+def _require_apart(tasks, path):
+    """Raises where what is said of a task would be named as another: `left`, `left_scores`."""
+    for task in tasks:
+        for other in tasks:
+            if other.startswith(f"{task}_"):
+                raise CallError(
+                    f"{path}: the task {other!r} begins as {task!r} does, and {task}_... is what "
+                    "is said of that; give it another name."
+                )
+
+
 def _read_npz(path):
     with opened_zip(path) as archive:
         arrays = {
@@ -129,6 +149,8 @@ def _read_npz(path):
             f"{path}: 'series' must be numbers (examples, time, features), found {series.dtype} "
             f"{series.shape}."
         )
+    if not series.size:
+        raise CallError(f"{path} holds no series.")
     for name, values in arrays.items():
         if values.shape not in [(), (len(series),)] or values.dtype.kind not in "Uiu":
             raise CallError(
@@ -136,11 +158,18 @@ def _read_npz(path):
                 f"found {values.dtype} {values.shape}."
             )
     columns = {
-        name: np.broadcast_to(values, len(series)).astype(str).tolist()
+        name: _strings(np.broadcast_to(values, len(series)), name, path)
         for name, values in arrays.items()
     }
     names = [str(i + 1) for i in range(len(series))]
     return RegionFile(series.astype("float32"), names, columns)
+
+
+def _strings(values, name, path):
+    try:
+        return values.astype(str).tolist()
+    except (ValueError, SystemError) as error:  # no characters of Unicode
+        raise CallError(f"{path}: {name!r} holds what is no text ({error}).") from error
 
 
 def _read_array(content, name, path):
@@ -156,7 +185,7 @@ def _read_array(content, name, path):
             raise ValueError("it holds Python objects")
         values = np.frombuffer(content, dtype, int(np.prod(shape, dtype=object)), stream.tell())
         return values.reshape(shape, order="F" if in_columns else "C")
-    except (ValueError, OverflowError, MemoryError) as error:
+    except Exception as error:  # a damaged header raises anything
         raise CallError(f"Cannot read the array {name} in {path}: {error}.") from error
 
 
@@ -171,7 +200,7 @@ def _read_csv(path):
             f"of distinct names; found {some_of(map(repr, header)) or 'an empty file'}."
         )
     said = {name: header.index(name) for name in COLUMNS[1:] if name in header}
-    series, names, columns = [], [], {name: [] for name in said}
+    series, names, known, columns = [], [], set(), {name: [] for name in said}
     for number, row in rows:
         if len(row) != len(header):
             raise CallError(
@@ -179,7 +208,7 @@ def _read_csv(path):
             )
         name = row[header.index("series")].strip()
         if not names or name != names[-1]:
-            if name in names:
+            if name in known:
                 raise CallError(
                     f"{path}, line {number}: the series {quoted(name)} goes on after another; its "
                     "rows must stand together."
@@ -187,6 +216,7 @@ def _read_csv(path):
             _require_like_the_first(series, names, path, number)
             series.append([])
             names.append(name)
+            known.add(name)
             for column, place in said.items():
                 columns[column].append(row[place].strip())
         elif any(row[place].strip() != columns[column][-1] for column, place in said.items()):

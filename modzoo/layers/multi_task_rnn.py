@@ -38,7 +38,8 @@ class MultiTaskRNN(MultiTaskBase):
 
     with `h^k` from the base model and `D^k` from the sharing mechanism, of which each may be any.
     The representations of all tasks are computed of every sequence; where a sample belongs to
-    one task, the losses of the other tasks' heads are given the weight 0.
+    one task, the losses of the other tasks' heads are given the weight 0. Penalties (on routes, of
+    SP-MTL and of sluice) count the representations of all tasks of every sequence.
 
     | `base` | | layer |
     |---|---|---|

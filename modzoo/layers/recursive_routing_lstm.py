@@ -8,6 +8,8 @@ from modzoo.layers.multi_task_base import MultiTaskBase
 from modzoo.layers.parallel_lstms import parallel_lstms
 from modzoo.layers.straight_through_choice import StraightThroughChoice
 
+MAX_DEPTH = 32  # of functions that share their weights, so that nothing else bounds it
+
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class RecursiveRoutingLSTM(MultiTaskBase):
@@ -29,7 +31,7 @@ class RecursiveRoutingLSTM(MultiTaskBase):
         num_tasks: Integer, number of tasks.
         units: Integer, width of the functions, the router and the LSTM.
         num_functions: Integer, number of functions.
-        depth: Integer, how many are applied.
+        depth: Integer, at most 32, how many are applied.
         temperature: Float above 0, the router's at the beginning.
         sampling: When the router has noise: in `"training"`, `"always"` or `"never"`.
         seed: Integer, seed of the noise.
@@ -77,6 +79,8 @@ class RecursiveRoutingLSTM(MultiTaskBase):
     ):
         super().__init__(num_tasks, units, return_decisions, **kwargs)
         check_counts(num_functions=num_functions, depth=depth)
+        if depth > MAX_DEPTH:
+            raise ValueError(f"`depth` must be at most {MAX_DEPTH}. Received: depth={depth}.")
         self.num_functions = num_functions
         self.depth = depth
         self.temperature = temperature

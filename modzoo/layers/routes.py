@@ -5,6 +5,8 @@ from keras import ops
 from modzoo.layers.counts import check_weight
 from modzoo.layers.precision import widened
 
+MAX_LAYERS = 100  # which may share their weights, so that nothing else bounds them
+
 
 def read_connected(sources, routes):
     """The mean of the sources connected to each reader (eq. 4), zero where none is.
@@ -39,10 +41,10 @@ def sparsity_penalty(num_connected, num_routes, weight, threshold, mask=None):
 
 
 def check_num_layers(num_layers):
-    if num_layers < 2:
+    if not 2 <= num_layers <= MAX_LAYERS:
         raise ValueError(
-            "`num_layers` counts the layer of cells and those of sub-encoders, so it must be at "
-            f"least 2. Received: num_layers={num_layers}."
+            "`num_layers` counts the layer of cells and those of sub-encoders, so it must be from "
+            f"2 to {MAX_LAYERS}. Received: num_layers={num_layers}."
         )
 
 

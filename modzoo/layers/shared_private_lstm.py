@@ -24,7 +24,8 @@ class SharedPrivateLSTM(MultiTaskBase):
 
           orthogonality_weight * sum_k ||S^T H^k||_F^2 / T^2
 
-      (the paper does not divide by `T^2`, which would weigh long sequences most).
+      (the paper does not divide by `T^2`, which would weigh long sequences most, and takes `H^k`
+      of task `k`'s own sequences alone; the layer does not know whose a sequence is).
 
     Args:
         num_tasks: Integer, number of tasks.

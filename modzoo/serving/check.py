@@ -2,7 +2,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, some_of
 from modzoo.serving.compare import TOLERANCE, largest_difference
 from modzoo.serving.contract import breaches, signatures_of
 from modzoo.serving.formats import FORMATS, NETWORK
@@ -67,8 +67,8 @@ def _format_of(folder):
         raise CallError(f"{folder} is a file; a servable is a version's folder, as DIR/NAME/1.")
     if not folder.is_dir():
         raise CallError(f"There is no folder {folder}.")
-    versions = sorted(p.parent.name for f in READERS for p in folder.glob(f"*/{f}"))
-    hint = f"; it holds the versions {', '.join(versions)}, name one" if versions else ""
+    inside = {p.parent for f in READERS for at in ("*", "*/*") for p in folder.glob(f"{at}/{f}")}
+    hint = f"; name one inside it: {some_of(sorted(inside))}" if inside else ""
     raise CallError(
         f"The folder {folder} holds no servable, none of {', '.join(READERS)}{hint}; modzoo export "
         "writes one."

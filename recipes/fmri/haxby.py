@@ -12,11 +12,11 @@ reads real scans.
     modzoo train fmri/haxby --data HAXBY --fold 0            the last run left out, one model
 
 HAXBY is a folder of 4-D NIfTI images beside tables of events, and estimates of motion if there are
-some. Voxels above a quarter of the brightest are read; drift and motion are taken out of
-each run; the map that whitens voxels is fitted to the blocks of training alone. 56 blocks are too
-few to hold some back, so the last of a fixed number of epochs counts. `controls` beside the figures
-are a ridge classifier of the same voxels' means, and what the block's position in the run alone
-says.
+some. Voxels above a quarter of the brightest are read, by the means of all runs; drift and motion
+are taken out of each run; the map that whitens voxels is fitted to the blocks of training alone. 56
+blocks are too few to hold some back: the epoch of the lowest loss in training counts. `controls`
+beside the figures are a ridge classifier of the same voxels' means, and what the block's position
+in the run alone says.
 
 Accuracy over all 64 blocks of `--image 1slice`, mean of seeds 0 to 4: 0.572 +- 0.024 (chance 0.125,
 the ridge 0.859, the position 0.250); five minutes a seed on a core of an AMD EPYC (PyTorch).

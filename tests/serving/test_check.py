@@ -199,7 +199,7 @@ def damage_warmup(folder):
     "change, says",
     [
         (empty, "holds no servable, none of saved_model.pb, model.onnx, model.tflite; modzoo exp"),
-        (lambda folder: folder.parent, "it holds the versions 1, name one"),
+        (lambda folder: folder.parent, "; name one inside it: "),
         (lambda folder: folder / "none", "There is no folder"),
         (
             lambda folder: folder / GRAPH,
