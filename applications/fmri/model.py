@@ -143,7 +143,7 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
         """Leaves to the routes their biases alone, which do not train."""
         for policy in self._flatten_layers():
             if isinstance(policy, RoutePolicy):
-                policy.score_kernel.assign(ops.zeros_like(policy.score_kernel))
+                policy.score_kernel.assign(ops.zeros(policy.score_kernel.shape))
                 policy.trainable = False
 
     @property

@@ -116,6 +116,22 @@ ROWS = [
         wrong_calls=[(["--folds", "9"], "8 groups, such as runs or participants, at least")],
     ),
     Row(
+        "fmri/transfer",
+        [*FMRI, "--shared", "untrained"],
+        ["accuracy"],
+        {"history", "routes"},
+        other=[
+            ["--shared", "trained"],
+            ["--base", "rrn", "--sharing", "none"],
+            ["--base", "ic_mtl", "--sharing", "none"],
+            ["--sharing", "none"],
+        ],
+        wrong_calls=[
+            (["--new-task", "hearing"], "no task 'hearing'; its tasks are cognition, mixed"),
+            (["--base", "girnet"], "num_tasks=1"),
+        ],
+    ),
+    Row(
         "images/mnist_cifar",
         IMAGES,
         [

@@ -9,22 +9,26 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+import modzoo
 from modzoo.applications.fmri import (
     SeriesClassifier,
     TaskBatches,
     build_model,
+    callbacks,
     evaluate,
     explain,
     fold_runs,
+    losses,
     parts,
     place_accuracy,
     predict,
     ridge_accuracy,
     servable,
+    shared_layers,
     sum_up,
     without,
 )
-from modzoo.applications.fmri.settings import Options
+from modzoo.applications.fmri.settings import BASES, Options
 from modzoo.data.region_simulator import simulate_regions
 from modzoo.data.scanner_blocks import simulate_blocks
 from modzoo.errors import CallError
@@ -310,3 +314,49 @@ def test_a_model_of_other_classes_is_not_trained_further(model):
         build_model(Settings(), simulate_regions("1", 3), model)
     with pytest.raises(CallError, match="--num-conditions must divide the 28 steps"):
         build_model(Settings(num_conditions=5), simulate_regions("1", 3))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch has nothing to compile")
+def test_what_tasks_share_is_taken_over_and_fixed(call, tmp_path):
+    flags = ["--fold", "0", "--limit", "48", "--units", "4", "--num-layers", "2", "--epochs", "2"]
+    for name, method in (
+        ("rmn", []),
+        ("rrn", ["--base", "rrn", "--sharing", "none"]),
+        ("ic", ["--base", "ic_mtl", "--sharing", "none"]),
+    ):
+        run = tmp_path / name
+        code, _, err = call("train", "fmri/transfer", *flags, *method, "--out", run)
+        assert code == 0, err
+        new, others = modzoo.load(run), modzoo.load(run / "others")
+        assert [*new.labels] == ["senses"] and [*others.labels] == [
+            "cognition",
+            "mixed",
+            "attention",
+        ]
+        layers = [*zip(shared_layers(new), shared_layers(others), strict=True)]
+        assert layers
+        for layer, learned in layers:
+            for taken, value in zip(layer.weights, learned.weights, strict=True):
+                same = np.array_equal(to_numpy(taken.value), to_numpy(value.value))
+                assert same or "temperature" in taken.path, taken.path
+
+
+def test_nothing_is_shared_by_tasks_that_stand_alone(model):
+    alone = SeriesClassifier(LABELS, 6, 4, sharing="none", num_conditions=3, units=4)
+    assert shared_layers(alone) == []
+    assert [layer.name for layer in shared_layers(model)] == ["encoder"]
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("base", BASES)
+def test_every_base_model(base):
+    examples = simulate_regions("1", 3)
+    model = build_model(Settings(base=base, sharing="none", units=4), examples)
+    _, numbers, weights = TaskBatches(examples, model).gather(np.arange(4))
+    loss, shares = losses(model)
+    assert loss.keys() == shares.keys() == numbers.keys() == weights.keys() == model.output.keys()
+    assert model.has_adversary == (base == "sp_mtl")
+    if model.has_adversary:
+        assert numbers["adversary"].numpy().tolist() == examples.tasks[:4].tolist()
+        assert shares["adversary"] == 0.05 and (weights["adversary"].numpy() == 1).all()
+    assert bool(callbacks(Settings(), model)) == (base == "rrn")
