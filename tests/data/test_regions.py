@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,9 +111,18 @@ def test_groups_stay_together():
     grouped = type(grouped)(**{**vars(grouped), "groups": np.arange(64) // 8})
     left_out = [set(grouped.fold("test", number, 8).groups) for number in range(8)]
     assert left_out == [{7}, {6}, {5}, {4}, {3}, {2}, {1}, {0}]
-    assert len(grouped.fold("validation", 0, 8)) == 7
+    held, learned = (set(grouped.fold(s, 0, 8).groups) for s in ("validation", "train"))
+    assert len(held) == 1 and not held & learned and held | learned == {*range(7)}
     with pytest.raises(CallError, match=r"8 groups, .* and 9 folds need"):
         grouped.fold("test", 0, 9)
+
+
+def test_a_class_of_one_group_alone():
+    examples = simulate_regions("1", 24)
+    first = (examples.tasks == 0) & (examples.classes == 0)
+    grouped = replace(examples, groups=np.where(first, 3, np.arange(len(examples)) % 3))
+    with pytest.raises(CallError, match="the class 'region 1' of cognition are in one fold"):
+        grouped.fold("train", 0, 4)
 
 
 def test_fewer_examples_than_folds():
@@ -168,6 +178,8 @@ def test_an_npz_and_its_groups(tmp_path):
         ([], "holds no series"),
         (["s1,le ft,x,1,2"], "a task is named by letters"),
         (GOOD[:2], "the task left has one class alone, 'x'"),
+        (["s\x1b1,left,x,1,2"], "names must be printable, .* found 's.x1b1'"),
+        (["1,a,x,1,2", "2,a,y,1,2", "3,a_b,x,1,2", "4,a_b,y,1,2"], "the task 'a_b' begins as 'a'"),
     ],
 )
 def test_a_csv_that_is_wrong(rows, message, tmp_path):
@@ -199,6 +211,11 @@ def test_tasks_of_unequal_length(tmp_path):
         ({"series": np.zeros((2, 3, 4)), "label": ["x"]}, r"'label' must be 2 strings .*\(1,\)"),
         ({"series": np.full((1, 1, 1), np.inf)}, "series '1' is no number at step 1"),
         ({"series": np.array([[[None]]])}, "Cannot read the array series.npy .*Python objects"),
+        ({"series": np.zeros((10**9, 0, 4))}, "holds no series"),
+        (
+            {"series": np.zeros((1, 3, 4)), "label": np.array([2**31 - 1], "<u4").view("<U1")},
+            "'label' holds what is no text",
+        ),
     ],
 )
 def test_an_npz_that_is_wrong(arrays, message, tmp_path):

@@ -97,6 +97,8 @@ def test_haxby(data_dir):
     [
         ("10\t10\ta\n15\t5\tb", r"line 3: .* begins 15 s .* before that of line 2 ends"),
         ("30\t5\ta\n10\t25\tb", r"line 2: .* begins 30 s .* before that of line 3 ends"),
+        ("10\t10\ta\n10\t10\ta", "line 3: .* before that of line 2 ends"),
+        ("10\t10\t", "line 2: the event has no trial_type"),
         ("75\t10\ta", "line 2: the event ends 85 s after the run began, and the run takes 80 s"),
         ("-1\t10\ta", "line 2: onset and duration must be seconds from 0 on, found '-1' and '10'"),
         ("1\t0\ta", "line 2: onset and duration"),
@@ -132,7 +134,11 @@ def test_a_header_that_says_more_than_there_is(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MAX_BYTES", 2**22)
     path = write_run(tmp_path)
     content = bytearray(gzip.decompress(path.read_bytes()))
-    for shape, message in (((4, 400, 400, 400, 400), "no more than"), ((4, 9, 9, 9, 9), "short")):
+    for shape, message in (
+        ((4, 400, 400, 400, 400), "no more than"),
+        ((4, 1, 1, 1, 2**15 - 1), "volumes, and of a run no more than"),
+        ((4, 9, 9, 9, 9), "short"),
+    ):
         content[40:50] = np.array(shape, "<i2").tobytes()
         path.write_bytes(gzip.compress(bytes(content)))
         tracemalloc.start()
