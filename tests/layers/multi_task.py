@@ -3,8 +3,6 @@
 from tests.backends import outputs, randomise
 from tests.layers.test_routed_encoder import MASK, X, tensor, weights_of
 
-EVERYTHING = MASK | True
-
 
 def built(cls, *arguments, shape=X.shape, **options):
     """A layer with random weights, which returns its decisions, and these weights by path."""
