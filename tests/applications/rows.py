@@ -89,10 +89,7 @@ ROWS = [
         ["accuracy", "cognition_accuracy", "mixed_accuracy", "attention_accuracy"],
         {"history", "routes"},
         [series(".npz"), series(".csv")],
-        other=[
-            ["--base", "fs_mtl", "--sharing", "none"],
-            ["--routing", "random", "--readout", "last"],
-        ],
+        other=[["--routing", "random", "--readout", "last"]],
         wrong_calls=[
             (["--group", "3"], "--group must be one of 1, 2, all, related, apart, changing"),
             (["--sharing", "all"], "--sharing must be one of none, dc_mtl"),

@@ -297,12 +297,19 @@ def test_repeats_are_summed_up(tmp_path):
     parts = fold_runs(run)
     assert [(own.repeat, own.fold) for _, own in parts] == [(0, 0), (0, 1), (1, 0), (1, 1)]
     reports = [
-        {"metrics": {"accuracy": a}, "examples": n, "controls": {"ridge": 0.5}}
-        for a, n in ((0.5, 10), (0.8, 20), (0.6, 10), (0.9, 20))
+        {
+            "metrics": {"accuracy": a, "b_accuracy": b},
+            "counts": {"accuracy": n, "b_accuracy": 1},
+            "examples": n,
+            "controls": {"ridge": 0.5},
+        }
+        for a, b, n in ((0.5, 1, 10), (0.8, 0, 20), (0.6, 1, 10), (0.9, 1, 20))
     ]
+    del reports[3]["metrics"]["b_accuracy"], reports[3]["counts"]["b_accuracy"]
     report = sum_up(run, reports)
     assert report["metrics"]["accuracy"] == pytest.approx((0.7 + 0.8) / 2)
     assert report["deviation"]["accuracy"] == pytest.approx(np.std([0.7, 0.8], ddof=1))
+    assert report["metrics"]["b_accuracy"] == pytest.approx((0.5 + 1) / 2)
     assert (report["examples"], report["controls"]) == (60, {"ridge": 0.5})
     run.start = "m"  # a model that has seen what other folds test
     assert fold_runs(run) == [(run, run.settings)]
