@@ -7,6 +7,7 @@ from scipy.special import softmax
 from modzoo.applications.fmri.data import numbers_of, read_series
 from modzoo.applications.fmri.settings import Options
 from modzoo.applications.interface import Predictions, copy_of, printable
+from modzoo.applications.route_names import close_routes, route_places
 from modzoo.errors import CallError, some_of
 from modzoo.training import Evaluation
 
@@ -14,43 +15,16 @@ NUM_EXPLAINED = 2048  # series whose routes are counted, at most
 
 
 def parts(model):
-    """Names of what can be switched off: sub-encoders, `"0:1"` is the second of layer 0; what a
-    task reads of them, `"task:0:1"`; and the routes between them, `"1:2:0"` is that by which `1:2`
-    reads `0:0`, and in layer 0 a cell."""
-    return list(_places(model))
-
-
-def _places(model):
-    """`{name of a part: its place in the layer's `disabled`}`."""
-    if not model.routes:
-        return {}
-    layers, modules = model.rnn.num_layers - 1, model.rnn.num_modules
-    places, routes = {}, {}
-    for layer, module in np.ndindex(layers, modules):
-        name = f"{layer}:{module}"
-        places[name] = ("module", layer, module)
-        for i, task in enumerate(model.labels):
-            routes[f"{task}:{name}"] = ("decoder", i, layer, module)
-        for source in range(modules if layer else model.rnn.num_cells):
-            routes[f"{name}:{source}"] = ("encoder", layer, source, module)
-    return places | routes
+    """Names of what can be switched off (see `route_places`)."""
+    return list(route_places(model.rnn, model.labels)) if model.routes else []
 
 
 def without(model, names):
     """The model with some of its `parts` switched off too; `model` stays as it is."""
-    places = _places(model)
-    if not places and names:
+    if not model.routes and names:
         raise CallError("The model has no routes, and so nothing to disable.")
-    for name in names:
-        if name not in places:
-            raise CallError(
-                f"The model has no part {name!r} to disable; name a sub-encoder, LAYER:NUMBER, a "
-                f"route, LAYER:NUMBER:SOURCE, or what a task reads, TASK:LAYER:NUMBER, with a task "
-                f"of: {some_of(model.labels)}."
-            )
     copy = copy_of(model)
-    if names:
-        copy.rnn.disabled = [*copy.rnn.disabled, *(places[name] for name in names)]
+    close_routes(copy.rnn, list(model.labels), names)
     return copy
 
 

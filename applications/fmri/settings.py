@@ -1,20 +1,9 @@
 from dataclasses import dataclass
 
 from modzoo.errors import CallError
+from modzoo.layers.multi_task_names import BASES, ROUTED, SHARINGS
 from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
 
-BASES = (
-    "ns_mtl",
-    "fs_mtl",
-    "sp_mtl",
-    "cross_stitch",
-    "sluice",
-    "girnet",
-    "dc_mtl",
-    "ic_mtl",
-    "rrn",
-)
-SHARINGS = ("none", "dc_mtl", "ic_mtl", "rrn_rmn", "mt_rmn")
 READOUTS = ("conditions", "mean", "last")
 ROUTINGS = ("learned", "all", "random")
 
@@ -55,7 +44,7 @@ class ModelSettings(BaseModelSettings):
             raise CallError(f"--units must be even for --base sluice, received {self.units}.")
         if self.routing != "learned" and self.base == "rrn":
             raise CallError("--routing is for the routes of --sharing; --base rrn has its own.")
-        if self.routing != "learned" and self.sharing not in ("mt_rmn", "rrn_rmn"):
+        if self.routing != "learned" and self.sharing not in ROUTED:
             raise CallError(
                 "--routing is for --sharing mt_rmn and rrn_rmn, which have routes; received "
                 f"{self.routing} with {self.sharing}."

@@ -95,12 +95,3 @@ def score(gold, predicted, known, macro=False):
             figures["f1"] = float(f1_score(gold, predicted, zero_division=0))
     missing = {"not_known": not_known, "not_in_data": not_in_data}
     return figures, {name: tags for name, tags in missing.items() if tags}
-
-
-def _macro_f1(gold, predicted):
-    """Mean of the F1 of the tags that occur in `gold`, where None is one."""
-    if not gold:
-        return float("nan")
-    gold, predicted = np.array(gold, dtype=str), np.array(predicted, dtype=str)
-    options = {"labels": np.unique(gold), "average": "macro", "zero_division": 0}
-    return float(sklearn.metrics.f1_score(gold, predicted, **options))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from modzoo.errors import CallError
+from modzoo.applications.route_names import close_routes, route_places
 
 DECISIONS = ("encoder_routes", "decoder_routes")
 INSPECTED = ("decoder_routes",)
@@ -10,38 +10,13 @@ MAX_STEPS = 28  # of the patterns that are drawn
 
 
 def parts(model):
-    """Names of what can be switched off: sub-encoders, `"0:1"` is the second of layer 0; routes
-    between them, `"1:2<0:1"` that by which `1:2` reads `0:1`, and of layer 0 its cells; and what
-    a task reads, `"pos<0:1"`."""
-    return list(_places(model))
-
-
-def _places(model):
-    """`{name of a part: its place in the layer's `disabled`}`."""
-    rnn = model.backbone.multi_task
-    places, routes = {}, {}
-    for layer, module in np.ndindex(rnn.num_layers - 1, rnn.num_modules):
-        name = f"{layer}:{module}"
-        places[name] = ("module", layer, module)
-        for i, task in enumerate(model.tasks):
-            routes[f"{task}<{name}"] = ("decoder", i, layer, module)
-        for source in range(rnn.num_modules if layer else rnn.num_cells):
-            origin = f"{layer - 1}:{source}" if layer else f"cell{source}"
-            routes[f"{name}<{origin}"] = ("encoder", layer, source, module)
-    return places | routes
+    """Names of what can be switched off (see `route_places`)."""
+    return list(route_places(model.backbone.multi_task, model.tasks))
 
 
 def switch_off(model, names):
     """Switches some of `parts` off too."""
-    places, rnn = _places(model), model.backbone.multi_task
-    for name in names:
-        if name not in places:
-            raise CallError(
-                f"The model has no sub-encoder and no route {name!r} to disable; name a "
-                "sub-encoder, 0:1, a route to it, 0:1<cell0 or 1:0<0:1, or one to a task, "
-                f"{model.tasks[0]}<0:1."
-            )
-    rnn.disabled = [*rnn.disabled, *(places[name] for name in names)]
+    close_routes(model.backbone.multi_task, model.tasks, names)
 
 
 def explained(model, outputs):

@@ -1,13 +1,13 @@
 from dataclasses import dataclass
 
 from modzoo.errors import CallError
+from modzoo.layers.multi_task_names import ROUTED, SHARINGS
 from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
 from modzoo.training.settings import flag
 
 GATES = ("learned", "fixed", "none")
 CONTEXTS = ("previous", "current")
 BASES = ("gates", "ns_mtl", "cross_stitch", "sluice", "girnet")
-SHARINGS = ("none", "dc_mtl", "ic_mtl", "rrn_rmn", "mt_rmn")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class ModelSettings(BaseModelSettings):
             raise CallError(
                 f"--base girnet reads auxiliary tasks, received --tasks {','.join(self.tasks)}."
             )
-        if self.all_routes and self.sharing not in ("rrn_rmn", "mt_rmn"):
+        if self.all_routes and self.sharing not in ROUTED:
             raise CallError(
                 "--all-routes is for --sharing rrn_rmn and mt_rmn, which have routes, received "
                 f"{self.sharing}."

@@ -6,13 +6,14 @@ from modzoo.layers.cross_stitch import CrossStitch
 from modzoo.layers.independent_lstm import IndependentLSTM
 from modzoo.layers.interleaved_rnn import InterleavedRNN
 from modzoo.layers.multi_task_base import MultiTaskBase
+from modzoo.layers.multi_task_names import BASES, ROUTED, SHARINGS
 from modzoo.layers.recursive_routing_lstm import RecursiveRoutingLSTM
 from modzoo.layers.routed_sharing import RoutedSharing
 from modzoo.layers.shared_lstm import SharedLSTM
 from modzoo.layers.shared_private_lstm import SharedPrivateLSTM
 from modzoo.layers.sluice import Sluice
 
-BASES = {
+LAYERS = {
     "ns_mtl": IndependentLSTM,
     "fs_mtl": SharedLSTM,
     "sp_mtl": SharedPrivateLSTM,
@@ -24,8 +25,6 @@ BASES = {
     "rrn": RecursiveRoutingLSTM,
 }
 COMMUNICATIONS = {"dc_mtl": "direct", "ic_mtl": "indirect"}
-ROUTED = ("rrn_rmn", "mt_rmn")
-SHARINGS = ("none", *COMMUNICATIONS, *ROUTED)
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -185,7 +184,7 @@ class MultiTaskRNN(MultiTaskBase):
                 "seed": self._seed(3),
             },
         }
-        return BASES[self.base](
+        return LAYERS[self.base](
             self.num_tasks,
             self.units,
             **options.get(self.base, {}),

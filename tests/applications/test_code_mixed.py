@@ -197,7 +197,7 @@ def test_explain_says_who_reads_what(routed):
 
 @pytest.mark.one_backend
 def test_parts_are_switched_off(routed):
-    names = ["0:1", "1:2<0:0", "0:0<cell2", "hindi<1:0"]
+    names = ["0:1", "1:2:0", "0:0:2", "hindi:1:0"]
     off = tagging.without(routed, names)
 
     def switched(record):
@@ -210,7 +210,7 @@ def test_parts_are_switched_off(routed):
     assert not any(x.any() for x in switched(tagging.explain(off, TEXT)))
     assert set(names) <= set(tagging.parts(routed))
     assert len(tagging.parts(routed)) == 6 * (1 + 3 + 3)
-    with pytest.raises(CallError, match="no sub-encoder and no route '0:3' to disable"):
+    with pytest.raises(CallError, match="no part '0:3' to disable; name a sub-encoder"):
         tagging.without(routed, ["0:3"])
 
 

@@ -28,10 +28,11 @@ from modzoo.applications.fmri import (
     sum_up,
     without,
 )
-from modzoo.applications.fmri.settings import BASES, Options
+from modzoo.applications.fmri.settings import Options
 from modzoo.data.region_simulator import simulate_regions
 from modzoo.data.scanner_blocks import simulate_blocks
 from modzoo.errors import CallError
+from modzoo.layers.multi_task_names import BASES
 from modzoo.recipes.fmri.simulated import Settings
 from modzoo.training import Run
 from tests.backends import to_numpy

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from modzoo.layers import MultiTaskRNN
-from modzoo.layers.multi_task_rnn import BASES, SHARINGS
+from modzoo.layers.multi_task_names import BASES, SHARINGS
 from modzoo.training import TemperatureSchedule
 from tests.backends import assert_equal_trees, outputs, randomise
 from tests.layers.test_routed_encoder import MASK, X, tensor
