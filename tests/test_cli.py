@@ -14,6 +14,7 @@ import pytest
 
 import modzoo
 from modzoo.applications.interface import Files, Texts
+from modzoo.cli.options import harmless
 from modzoo.errors import CallError
 from modzoo.recipes import load_recipe
 
@@ -377,3 +378,11 @@ def test_only_a_model_that_reads_its_lexica_understands_the_generated_reviews(ca
         accuracy[sources] = json.loads(out)["metrics"]["accuracy"]
     assert accuracy["token"] < 0.70
     assert accuracy["token,afinn,vader"] > 0.95
+
+
+@pytest.mark.one_backend
+def test_what_files_name_does_not_steer_the_terminal():
+    assert (
+        harmless("left\x1b]0;title\x07\t\u96fb\n\x9b2J")
+        == "left\ufffd]0;title\ufffd\t\u96fb\n\ufffd2J"
+    )

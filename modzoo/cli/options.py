@@ -11,7 +11,7 @@ from modzoo.files import to_json
 from modzoo.training.environment import BACKENDS
 from modzoo.training.settings import flag, kind
 
-CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 JSON_FLAG = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 BACKEND_FLAG = click.option(
     "--backend", type=click.Choice(BACKENDS), help="Keras backend (tensorflow)."
@@ -128,9 +128,9 @@ def note_all(remarks):
         note(remark)
 
 
-def harmless(line):
-    """A line for the terminal without what would steer it: names in files are a stranger's."""
-    return CONTROLS.sub("\ufffd", line)
+def harmless(text):
+    """Text for the terminal without what would steer it: names in files are a stranger's."""
+    return CONTROLS.sub("\ufffd", text)
 
 
 def print_json(value):
