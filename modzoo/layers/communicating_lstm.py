@@ -7,7 +7,7 @@ from modzoo.layers.initializers import stacked
 from modzoo.layers.masking import masked_softmax, zero_masked
 from modzoo.layers.multi_task_base import MultiTaskBase
 from modzoo.layers.parallel_lstms import parallel_lstms
-from modzoo.layers.precision import product
+from modzoo.layers.precision import product, tanh
 from modzoo.layers.recurrence import recur
 from modzoo.layers.several_inputs import is_several
 from modzoo.layers.shapes import check_shape
@@ -182,7 +182,7 @@ class CommunicatingLSTM(MultiTaskBase):
                 messages = ops.expand_dims(ops.transpose(states[0], (1, 0, 2)), 0)
                 known = product(messages, message_kernel)
             query = ops.expand_dims(product(states[0], state_kernel) + seen, 2)
-            scores = ops.squeeze(product(ops.tanh(known + query), vector), -1)
+            scores = ops.squeeze(product(tanh(known + query), vector), -1)
             attention = masked_softmax(scores, available)  # (tasks, batch, sources)
             message = ops.squeeze(product(ops.expand_dims(attention, 2), messages), 2)
             gates = gates + product(message, own_kernel)

@@ -10,3 +10,8 @@ def widened(x):
 def product(a, b):
     """The matrix product in the type of `a`, which Keras' own narrows on PyTorch from float64."""
     return ops.cast(ops.matmul(a, b), a.dtype)
+
+
+def tanh(x):
+    """The tanh in the type of `x`, which Keras' own narrows on JAX from float64."""
+    return ops.cast(ops.tanh(x), x.dtype)
