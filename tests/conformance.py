@@ -376,6 +376,12 @@ ROWS = {
         "sequence",
         True,
     ),
+    "multi_task_control": Row(
+        "MultiTaskRNN",
+        {"num_tasks": 2, "units": 4, **SHARING, "routing": "all", "seed": 1},
+        6,
+        "sequence",
+    ),
     "multi_task_every_option": Row(
         "MultiTaskRNN",
         {

@@ -1,6 +1,8 @@
 import keras
+from keras import ops
 
 from modzoo.layers.group_dense import GroupDense
+from modzoo.layers.groups import affine
 
 
 class GroupMLP(keras.layers.Layer):
@@ -35,6 +37,12 @@ class GroupMLP(keras.layers.Layer):
         self.hidden.build(input_shape)
         self.outer.build(self.hidden.compute_output_shape(input_shape))
 
-    def map_groups(self, x):
-        """Maps `(num_groups, rows, width)` to `(num_groups, rows, units)`."""
-        return self.outer.map_groups(self.hidden.map_groups(x))
+    def map_each(self, groups):
+        """Maps a list of tensors `(rows, width)`, one of each group, to `(rows, units)` each."""
+        # One by one: side by side they would be written to memory and read again.
+        for layer in (self.hidden, self.outer):
+            kernels = ops.unstack(ops.convert_to_tensor(layer.kernel), axis=0)
+            biases = ops.split(ops.convert_to_tensor(layer.bias), layer.num_groups, axis=0)
+            weights = zip(groups, kernels, biases, strict=True)
+            groups = [layer.activation(affine(x, kernel, bias)) for x, kernel, bias in weights]
+        return groups

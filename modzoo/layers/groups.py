@@ -1,7 +1,7 @@
 """Maps of groups of features in the layout `(groups, rows, width)`.
 
 The maps of all groups are then one batched matrix product. Rows are all other axes, such as
-batch and time, in one.
+batch and time, in one. `affine` maps one group by itself.
 """
 
 import keras
@@ -31,6 +31,15 @@ def join_groups(x, like):
     """`(num_groups, rows, width)` as `(..., num_groups * width)`, with the rows of `like`."""
     groups, _, width = x.shape
     return ops.reshape(ops.transpose(x, (1, 0, 2)), (*ops.shape(like)[:-1], groups * width))
+
+
+def affine(x, kernel, bias):
+    """`x W + b` of the rows of one group, `(rows, width)`."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.addmm(bias, x, kernel)
+    return product(x, kernel) + bias
 
 
 def group_affine(x, kernel, bias=None):

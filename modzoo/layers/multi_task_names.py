@@ -1,4 +1,4 @@
-"""Names of the base models and the sharing mechanisms of `MultiTaskRNN`."""
+"""Names of the base models, the sharing mechanisms and the routings of `MultiTaskRNN`."""
 
 BASES = (
     "ns_mtl",
@@ -13,3 +13,4 @@ BASES = (
 )
 ROUTED = ("rrn_rmn", "mt_rmn")
 SHARINGS = ("none", "dc_mtl", "ic_mtl", *ROUTED)
+ROUTINGS = ("learned", "all", "random")

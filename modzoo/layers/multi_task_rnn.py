@@ -6,7 +6,7 @@ from modzoo.layers.cross_stitch import CrossStitch
 from modzoo.layers.independent_lstm import IndependentLSTM
 from modzoo.layers.interleaved_rnn import InterleavedRNN
 from modzoo.layers.multi_task_base import MultiTaskBase
-from modzoo.layers.multi_task_names import BASES, ROUTED, SHARINGS
+from modzoo.layers.multi_task_names import BASES, ROUTED, ROUTINGS, SHARINGS
 from modzoo.layers.recursive_routing_lstm import RecursiveRoutingLSTM
 from modzoo.layers.routed_sharing import RoutedSharing
 from modzoo.layers.shared_lstm import SharedLSTM
@@ -75,6 +75,9 @@ class MultiTaskRNN(MultiTaskBase):
             at all steps.
         connection_bias: Float, at which the biases of the routers' scores begin; above 0 routes
             begin open.
+        routing: Of MT-RMN, `"learned"`, or as controls, without policies and penalty, `"all"`, all
+            routes open, and `"random"`, each open half of the time, in inference too. What the
+            base model `"rrn"` chooses is always learned.
         temperature: Float above 0, the routers' at the beginning;
             `modzoo.training.TemperatureSchedule` lowers it.
         sampling: When routers have noise: in `"training"`, `"always"` or `"never"`.
@@ -105,7 +108,8 @@ class MultiTaskRNN(MultiTaskBase):
           sharing mechanism both attend, the latter's is `"sharing_attention"`.
 
     Raises:
-        ValueError: If counts or options are out of their range, `disabled` names what is not
+        ValueError: If counts or options are out of their range, or would make more than 1000
+            routes in encoder or decoders, `disabled` names what is not
             there, or a tensor is of another shape than said above.
 
     Example:
@@ -132,6 +136,7 @@ class MultiTaskRNN(MultiTaskBase):
         sharing_units=None,
         dropout=0.0,
         connection_bias=2.0,
+        routing="learned",
         temperature=1.0,
         sampling="training",
         sparsity_weight=0.01,
@@ -142,11 +147,21 @@ class MultiTaskRNN(MultiTaskBase):
         **kwargs,
     ):
         super().__init__(num_tasks, units, return_decisions, **kwargs)
-        for name, value, known in (("base", base, BASES), ("sharing", sharing, SHARINGS)):
+        options = {
+            "base": (base, BASES),
+            "sharing": (sharing, SHARINGS),
+            "routing": (routing, ROUTINGS),
+        }
+        for name, (value, known) in options.items():
             if value not in known:
                 raise ValueError(
                     f"`{name}` must be one of {tuple(known)}. Received: {name}={value!r}."
                 )
+        if routing != "learned" and sharing not in ROUTED:
+            raise ValueError(
+                f"`routing` is for a sharing mechanism that routes, one of {ROUTED}. "
+                f"Received: routing={routing!r}, sharing={sharing!r}."
+            )
         self.base = base
         self.sharing = sharing
         self.num_cells = num_cells
@@ -155,6 +170,7 @@ class MultiTaskRNN(MultiTaskBase):
         self.sharing_units = units if sharing_units is None else sharing_units
         self.dropout = dropout
         self.connection_bias = connection_bias
+        self.routing = routing
         self.temperature = temperature
         self.sampling = sampling
         self.sparsity_weight = sparsity_weight
@@ -213,6 +229,7 @@ class MultiTaskRNN(MultiTaskBase):
             "num_layers": self.num_layers,
             "num_modules": self.num_modules,
             "connection_bias": self.connection_bias,
+            "routing": self.routing,
             "temperature": self.temperature,
             "sampling": self.sampling,
             "sparsity_weight": self.sparsity_weight,
@@ -294,6 +311,7 @@ class MultiTaskRNN(MultiTaskBase):
             "sharing_units": self.sharing_units,
             "dropout": self.dropout,
             "connection_bias": self.connection_bias,
+            "routing": self.routing,
             "temperature": self.temperature,
             "sampling": self.sampling,
             "sparsity_weight": self.sparsity_weight,

@@ -1,7 +1,9 @@
 import keras
 from keras import ops
 
+from modzoo.layers.groups import affine
 from modzoo.layers.initializers import column_blocks, stacked
+from modzoo.layers.precision import product
 
 
 class RoutePolicy(keras.layers.Layer):
@@ -54,23 +56,31 @@ class RoutePolicy(keras.layers.Layer):
         """`alpha_1 - alpha_0` of every source and reader.
 
         Args:
-            sources: Tensor `(sources, rows, width)`.
+            sources: List of tensors `(rows, width)`.
             context: Tensor `(rows, readers, units)`, or None.
 
         Returns:
             Tensor `(sources, readers, rows)`.
         """
-        num_sources, _, width = sources.shape
-        hidden = ops.matmul(ops.reshape(sources, (-1, width)), self.hidden_kernel)
-        rows = ops.shape(sources)[1]
-        hidden = ops.reshape(
-            hidden + self.hidden_bias, (num_sources, rows, self.num_readers, self.units)
+        # One by one: what all of them hide would be written to memory and read again.
+        contexts = [None] * self.num_readers if context is None else ops.unstack(context, axis=1)
+        readers = list(zip(*self._by_reader(), contexts, strict=True))
+        scores = [self._score(source, *reader) for source in sources for reader in readers]
+        return ops.reshape(ops.stack(scores), (len(sources), self.num_readers, -1))
+
+    def _by_reader(self):
+        """Lists of the policy networks' kernels, `(width, units)`, and biases, `(units,)`, and of
+        what the differences of their scores are made by, `(units,)` and `()`."""
+        kernel, bias = (ops.convert_to_tensor(w) for w in (self.score_kernel, self.score_bias))
+        return (
+            ops.split(ops.convert_to_tensor(self.hidden_kernel), self.num_readers, axis=1),
+            ops.split(ops.convert_to_tensor(self.hidden_bias), self.num_readers, axis=0),
+            ops.unstack(kernel[..., 1] - kernel[..., 0], axis=0),
+            ops.unstack(bias[:, 1] - bias[:, 0], axis=0),
         )
+
+    def _score(self, source, kernel, bias, score_kernel, score_bias, context):
+        """What one network says of one source, `(rows,)`."""
+        hidden = affine(source, kernel, bias)
         hidden = self.activation(hidden if context is None else hidden + context)
-        kernel, bias = (
-            ops.convert_to_tensor(self.score_kernel),
-            ops.convert_to_tensor(self.score_bias),
-        )
-        # Cheaper than a matrix product of one column.
-        scores = ops.sum(hidden * (kernel[..., 1] - kernel[..., 0]), axis=-1)
-        return ops.transpose(scores + (bias[:, 1] - bias[:, 0]), (0, 2, 1))
+        return product(hidden, score_kernel) + score_bias

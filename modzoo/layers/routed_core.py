@@ -3,10 +3,9 @@ import numpy as np
 from keras import ops
 
 from modzoo.layers.counts import check_counts
+from modzoo.layers.fixed_routes import SAMPLINGS, policies_of
 from modzoo.layers.group_mlp import GroupMLP
-from modzoo.layers.groups import split_groups
-from modzoo.layers.route_policy import RoutePolicy
-from modzoo.layers.routes import check_num_layers, checked_places, read_connected
+from modzoo.layers.routes import check_num_layers, check_num_routes, checked_places, read_connected
 from modzoo.layers.slicing import split
 from modzoo.layers.straight_through_router import StraightThroughRouter
 
@@ -34,6 +33,7 @@ class RoutedCore(keras.layers.Layer):
         recurrent_initializer,
         disabled,
         recursive,
+        routing,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -67,12 +67,15 @@ class RoutedCore(keras.layers.Layer):
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
         self.disabled = disabled
         self.recursive = recursive
+        self.routing = routing
         self.num_sources = [num_cells] + [num_modules] * (num_layers - 2)
         self.num_routes = num_modules * sum(self.num_sources)
+        check_num_routes(self.num_routes)
         self.policies, self.networks = [], []
         for layer in range(1 if recursive else num_layers - 1):
             self.policies.append(
-                RoutePolicy(
+                policies_of(
+                    routing,
                     num_modules,
                     policy_units,
                     self.activation,
@@ -109,6 +112,7 @@ class RoutedCore(keras.layers.Layer):
         )
 
     def _router(self, sampling, seed=None):
+        sampling = SAMPLINGS.get(self.routing, sampling)
         return StraightThroughRouter(
             self.temperature, sampling, seed, dtype=self.dtype_policy, name="router"
         )
@@ -158,8 +162,10 @@ class RoutedCore(keras.layers.Layer):
             The outputs of all sub-encoders, layer by layer, `(rows, output_width)`, and the
             routes of each layer, `(sources, modules, rows)`.
         """
-        u = split_groups(states, self.num_cells)
-        noises = [None] * len(self.num_sources) if noise is None else self._noise_by_layer(noise)
+        states = ops.reshape(states, (-1, self.num_cells * self.units))
+        u = split(states, [self.units] * self.num_cells, axis=-1)
+        is_drawn = noise is not None and self.routing != "all"
+        noises = self._noise_by_layer(noise) if is_drawn else [None] * len(self.num_sources)
         networks = list(zip(self.policies, self.networks, strict=True))
         if self.recursive:
             networks *= self.num_layers - 1
@@ -168,8 +174,10 @@ class RoutedCore(keras.layers.Layer):
             connected = self.router.decide(policy.compare(u), noises[layer])
             if self.disabled:
                 connected = connected * ops.cast(self._open(layer)[..., None], connected.dtype)
-            u = network.map_groups(read_connected(u, connected))
-            outputs.append(self._flat(u, layer))
+            u = network.map_each(read_connected(u, connected))
+            for module in self._off(layer):
+                u[module] = ops.zeros_like(u[module])
+            outputs += u
             routes.append(connected)
         return ops.concatenate(outputs, axis=-1), routes
 
@@ -196,14 +204,6 @@ class RoutedCore(keras.layers.Layer):
         """Indices of the sub-encoders of `layer` that are switched off."""
         return [place[1] for place in self.disabled if len(place) == 2 and place[0] == layer]
 
-    def _flat(self, u, layer):
-        """`(modules, rows, module_units)` as `(rows, modules * module_units)`, 0 where off."""
-        u = ops.transpose(u, (1, 0, 2))
-        if self._off(layer):
-            on = ~np.isin(np.arange(self.num_modules), self._off(layer))
-            u = u * ops.cast(on[:, None], u.dtype)
-        return ops.reshape(u, (-1, self.num_modules * self.module_units))
-
     def get_config(self):
         return {
             **super().get_config(),
@@ -221,4 +221,5 @@ class RoutedCore(keras.layers.Layer):
             "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
             "disabled": [list(place) for place in self.disabled],
             "recursive": self.recursive,
+            "routing": self.routing,
         }

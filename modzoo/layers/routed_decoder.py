@@ -3,13 +3,14 @@ import numpy as np
 from keras import ops
 
 from modzoo.layers.counts import check_counts
+from modzoo.layers.fixed_routes import SAMPLINGS, policies_of
 from modzoo.layers.group_dense import GroupDense
 from modzoo.layers.group_mlp import GroupMLP
-from modzoo.layers.groups import group_width, split_groups
+from modzoo.layers.groups import group_width
 from modzoo.layers.masking import zero_masked
-from modzoo.layers.route_policy import RoutePolicy
 from modzoo.layers.routes import (
     check_num_layers,
+    check_num_routes,
     check_sparsity,
     checked_places,
     read_connected,
@@ -17,6 +18,7 @@ from modzoo.layers.routes import (
 )
 from modzoo.layers.several_inputs import combine_masks, common_steps, is_several
 from modzoo.layers.shapes import check_shape
+from modzoo.layers.slicing import split
 from modzoo.layers.straight_through_router import StraightThroughRouter
 
 
@@ -56,6 +58,10 @@ class RoutedDecoder(keras.layers.Layer):
             reads, and triples `(task, layer, module)`, routes. Layers are counted from that
             behind the cells, 0. May be set at any time before a function that uses the layer
             is traced.
+        routing: `"learned"`, or as controls, without policies and penalty, `"all"`, all routes
+            open, and `"random"`, each open half of the time, in inference too. What is said
+            of policies, `sampling`, sparsity and the tasks' own representations does not apply to
+            them.
         sampling: When the router has noise: in `"training"`, `"always"` or `"never"`.
         seed: Integer, seed of the noise.
         sparsity_weight: Float, at least 0, weight of the penalty (the paper's `lambda_2`, 1
@@ -78,7 +84,8 @@ class RoutedDecoder(keras.layers.Layer):
         `(batch, time, num_layers - 1, num_modules)` per task, 1 where it reads, else 0.
 
     Raises:
-        ValueError: If counts or options are out of their range, `disabled` names what is not
+        ValueError: If counts or options are out of their range, or would make more than 1000
+            routes, `disabled` names what is not
             there, or a tensor is of another shape than said above.
 
     Example:
@@ -106,6 +113,7 @@ class RoutedDecoder(keras.layers.Layer):
         temperature=1.0,
         kernel_initializer="glorot_uniform",
         disabled=(),
+        routing="learned",
         sampling="training",
         seed=None,
         sparsity_weight=0.01,
@@ -134,13 +142,16 @@ class RoutedDecoder(keras.layers.Layer):
         self.temperature = temperature
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.disabled = disabled
+        self.routing = routing
         self.sampling = sampling
         self.seed = seed
         self.sparsity_weight = sparsity_weight
         self.sparsity_threshold = sparsity_threshold
         self.return_decisions = return_decisions
         self.num_sources = (num_layers - 1) * num_modules
-        self.policy = RoutePolicy(
+        check_num_routes(num_tasks * self.num_sources)
+        self.policy = policies_of(
+            routing,
             num_tasks,
             policy_units,
             self.activation,
@@ -158,7 +169,11 @@ class RoutedDecoder(keras.layers.Layer):
             name="sub_decoders",
         )
         self.router = StraightThroughRouter(
-            temperature, sampling, seed, dtype=self.dtype_policy, name="router"
+            temperature,
+            SAMPLINGS.get(routing, sampling),
+            seed,
+            dtype=self.dtype_policy,
+            name="router",
         )
         self.supports_masking = True
 
@@ -192,7 +207,7 @@ class RoutedDecoder(keras.layers.Layer):
         self.policy.build((None, width))
         self.networks.build((None, (self.num_layers - 1) * self.num_tasks * width))
         self.router.build()
-        if len(shapes) > 1:
+        if len(shapes) > 1 and self.routing == "learned":
             self._build_context(shapes[1:])
 
     def _build_context(self, shapes):
@@ -214,9 +229,11 @@ class RoutedDecoder(keras.layers.Layer):
         common_steps([encoded, *own], mask)
         mask = combine_masks(mask)
         steps = tuple(ops.shape(encoded)[:2])
-        u = split_groups(zero_masked(encoded, mask), self.num_sources)
+        width = group_width(encoded.shape, self.num_sources)
+        encoded = ops.reshape(zero_masked(encoded, mask), (-1, encoded.shape[-1]))
+        u = split(encoded, [width] * self.num_sources, axis=-1)
         connected = self._connect(u, [zero_masked(h, mask) for h in own], steps, training)
-        if self.sparsity_weight:
+        if self.sparsity_weight and self.routing == "learned":
             self.add_loss(
                 sparsity_penalty(
                     ops.reshape(ops.sum(connected, axis=(0, 1)), steps),
@@ -234,7 +251,7 @@ class RoutedDecoder(keras.layers.Layer):
     def _connect(self, u, own, steps, training):
         """Routes `(layers * modules, tasks, rows)` from sub-encoders of outputs `u`."""
         context = None
-        if own:
+        if own and self.routing == "learned":
             own = [state(h) for state, h in zip(self.states, own, strict=True)]
             context = self.context(ops.concatenate(own, axis=-1))
             context = ops.reshape(context, (-1, self.num_tasks, self.policy_units))
@@ -256,15 +273,17 @@ class RoutedDecoder(keras.layers.Layer):
 
     def _decode(self, u, connected, steps):
         """`D^k` of each task."""
-        layers, tasks = self.num_layers - 1, self.num_tasks
-        rows, width = ops.shape(u)[1], u.shape[-1]
-        u = ops.reshape(u, (layers, self.num_modules, rows, width))
-        connected = ops.reshape(connected, (layers, self.num_modules, tasks, rows))
-        read = ops.reshape(read_connected(u, connected), (layers * tasks, rows, width))
-        decoded = ops.reshape(self.networks.map_groups(read), (layers, tasks, rows, self.units))
-        decoded = ops.transpose(decoded, (1, 2, 0, 3))  # (tasks, rows, layers, units)
-        decoded = ops.reshape(decoded, (tasks, *steps, layers * self.units))
-        return ops.unstack(decoded, axis=0)
+        modules, tasks = self.num_modules, self.num_tasks
+        read = []
+        for first in range(0, self.num_sources, modules):
+            own = slice(first, first + modules)
+            read += read_connected(u[own], connected[own])
+        decoded = self.networks.map_each(read)  # layer by layer, in each task by task
+        shape = (*steps, (self.num_layers - 1) * self.units)
+        return [
+            ops.reshape(ops.concatenate(decoded[task::tasks], axis=-1), shape)
+            for task in range(tasks)
+        ]
 
     def _shown(self, connected, steps, mask):
         shape = (*steps, self.num_layers - 1, self.num_modules)
@@ -299,6 +318,7 @@ class RoutedDecoder(keras.layers.Layer):
             "temperature": self.temperature,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "disabled": [list(place) for place in self.disabled],
+            "routing": self.routing,
             "sampling": self.sampling,
             "seed": self.seed,
             "sparsity_weight": self.sparsity_weight,

@@ -51,6 +51,9 @@ class RoutedEncoder(RoutedCore):
             uses the layer is traced.
         recursive: Whether one set of sub-encoders and policies serves at every depth, rather
             than one for each layer (rrn-RMN); `module_units` is then `units`.
+        routing: `"learned"`, or as controls, without policies and penalty, `"all"`, all routes
+            open, and `"random"`, each open half of the time, in inference too. What is said
+            of policies, `sampling` and sparsity does not apply to them.
         sampling: When the router has noise: in `"training"`, `"always"` or `"never"`.
         seed: Integer, seed of the noise.
         sparsity_weight: Float, at least 0, weight of the penalty (the paper's `lambda_1`, 1
@@ -72,7 +75,8 @@ class RoutedEncoder(RoutedCore):
         those that a layer has not are 0.
 
     Raises:
-        ValueError: If counts or options are out of their range, `disabled` names what is not
+        ValueError: If counts or options are out of their range, or would make more than 1000
+            routes, `disabled` names what is not
             there, or a tensor is of another shape than said above.
 
     Example:
@@ -103,6 +107,7 @@ class RoutedEncoder(RoutedCore):
         recurrent_initializer="orthogonal",
         disabled=(),
         recursive=False,
+        routing="learned",
         sampling="training",
         seed=None,
         sparsity_weight=0.01,
@@ -125,6 +130,7 @@ class RoutedEncoder(RoutedCore):
             recurrent_initializer=recurrent_initializer,
             disabled=disabled,
             recursive=recursive,
+            routing=routing,
             **kwargs,
         )
         check_sparsity(sparsity_weight, sparsity_threshold)
@@ -151,7 +157,7 @@ class RoutedEncoder(RoutedCore):
         noise = self.router.draw((batch_size, time, self.num_routes), training)
         output, routes = self.route(self.cells(inputs, mask=mask), noise)
         output = zero_masked(ops.reshape(output, (batch_size, time, self.output_width)), mask)
-        if self.sparsity_weight:
+        if self.sparsity_weight and self.routing == "learned":
             connected = sum(ops.sum(x, axis=(0, 1)) for x in routes)
             self.add_loss(
                 sparsity_penalty(

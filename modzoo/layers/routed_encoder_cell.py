@@ -11,13 +11,13 @@ from modzoo.layers.slicing import split
 class RoutedEncoderCell(RoutedCore):
     """One step of MT-RMN's shared encoder, for `keras.layers.RNN`.
 
-    `modzoo.layers.RoutedEncoder` runs the same step over a sequence several times faster,
-    adds the sparsity penalty and reports its routes; this cell is for loops of one's own and
-    for `keras.layers.RNN`. Both hold the same weights in the same order. The states are flat,
+    `modzoo.layers.RoutedEncoder` computes the same of all steps at once, several times faster on
+    PyTorch, adds the sparsity penalty and reports its routes; this cell is for loops of one's own
+    and for `keras.layers.RNN`. Both hold the same weights in the same order. The states are flat,
     and the first of them is the output, as every backend's `RNN` needs it; it is not read.
     With `zero_output_for_mask=True` the `RNN` equals `RoutedEncoder` under masks too.
 
-    Args: those of `modzoo.layers.RoutedEncoder` from `num_cells` to `recursive`, and:
+    Args: those of `modzoo.layers.RoutedEncoder` from `num_cells` to `routing`, and:
         reads_noise: Whether the last `num_routes` features of the input are noise for the
             router, `log(u) - log(1 - u)` of numbers `u` from a uniform distribution, drawn
             before the loop, because a random draw inside a cell does not work on JAX. Without,
@@ -62,6 +62,7 @@ class RoutedEncoderCell(RoutedCore):
         recurrent_initializer="orthogonal",
         disabled=(),
         recursive=False,
+        routing="learned",
         reads_noise=False,
         **kwargs,
     ):
@@ -80,8 +81,11 @@ class RoutedEncoderCell(RoutedCore):
             recurrent_initializer=recurrent_initializer,
             disabled=disabled,
             recursive=recursive,
+            routing=routing,
             **kwargs,
         )
+        if routing == "random" and not reads_noise:
+            raise ValueError('`routing="random"` needs `reads_noise=True`. Received: False.')
         self.reads_noise = reads_noise
         self.cells = self._cells(RIMCell)
         self.router = self._router("never")

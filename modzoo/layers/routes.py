@@ -1,28 +1,38 @@
 """What routes do: readers read the mean of the sources that are connected to them."""
 
+import functools
+import operator
+
 from keras import ops
 
 from modzoo.layers.counts import check_weight
 from modzoo.layers.precision import widened
 
 MAX_LAYERS = 100  # which may share their weights, so that nothing else bounds them
+MAX_ROUTES = 1000  # each is a few operations
 
 
 def read_connected(sources, routes):
     """The mean of the sources connected to each reader (eq. 4), zero where none is.
 
     Args:
-        sources: Tensor `(..., sources, rows, width)`.
-        routes: Tensor `(..., sources, readers, rows)` of 0 and 1.
+        sources: List of tensors `(rows, width)`.
+        routes: Tensor `(sources, readers, rows)` of 0 and 1.
 
     Returns:
-        Tensor `(..., readers, rows, width)`.
+        List of one tensor `(rows, width)` for each reader.
     """
     # Not `maximum(total, 1)`: the backends share out its gradient at 1 in different ways.
-    total = ops.sum(routes, axis=-3)
-    total = ops.where(total > 0, total, ops.ones_like(total))
-    read = ops.sum(ops.expand_dims(routes, -1) * ops.expand_dims(sources, -3), axis=-4)
-    return read / ops.expand_dims(total, -1)
+    total = ops.sum(routes, axis=0)
+    shares = routes / ops.where(total > 0, total, ops.ones_like(total))
+    return [_weighed(sources, own) for own in ops.unstack(shares, axis=1)]
+
+
+def _weighed(sources, shares):
+    """The sum of `sources`, each times its share, `(sources, rows)`."""
+    shares = ops.unstack(ops.expand_dims(shares, -1), axis=0)
+    parts = (share * source for share, source in zip(shares, sources, strict=True))
+    return functools.reduce(operator.add, parts)
 
 
 def sparsity_penalty(num_connected, num_routes, weight, threshold, mask=None):
@@ -45,6 +55,14 @@ def check_num_layers(num_layers):
         raise ValueError(
             "`num_layers` counts the layer of cells and those of sub-encoders, so it must be from "
             f"2 to {MAX_LAYERS}. Received: num_layers={num_layers}."
+        )
+
+
+def check_num_routes(num_routes):
+    if num_routes > MAX_ROUTES:
+        raise ValueError(
+            f"`num_cells`, `num_layers` and `num_modules`, or in a decoder `num_tasks`, may make "
+            f"{MAX_ROUTES} routes at most. Received: values that make {num_routes}."
         )
 
 

@@ -110,6 +110,8 @@ def test_the_temperature_reaches_all_routers():
     [
         ({"base": "lstm"}, r"`base` must be one of \('ns_mtl', 'fs_mtl'.*base='lstm'"),
         ({"sharing": "all"}, r"`sharing` must be one of \('none'.*sharing='all'"),
+        ({"sharing": "mt_rmn", "routing": "some"}, r"`routing` must be one of .*routing='some'"),
+        ({"sharing": "dc_mtl", "routing": "all"}, "routing='all', sharing='dc_mtl'"),
         ({"dropout": 1.5}, "1.5"),
         ({"num_layers": 1, "sharing": "mt_rmn"}, "num_layers=1"),
         ({"disabled": [("module", 0, 0)]}, "sharing='none'"),

@@ -40,8 +40,9 @@ def built(has_own=True, connection_bias=0.0, **arguments):
     inputs = arrays(decoder, has_own)
     decoder.build([x.shape for x in inputs])
     randomise(decoder)
-    bias = decoder.policy.score_bias  # about half of the routes are open
-    bias.assign(bias + np.array([0.0, connection_bias]))
+    if decoder.routing == "learned":
+        bias = decoder.policy.score_bias  # about half of the routes are open
+        bias.assign(bias + np.array([0.0, connection_bias]))
     return decoder, inputs
 
 
@@ -156,6 +157,22 @@ def test_where_nothing_is_routed_outputs_are_finite():
         np.testing.assert_allclose(y, np.broadcast_to(np.concatenate(of_zeros), y.shape), atol=1e-5)
 
 
+def test_the_controls_have_no_policies():
+    learned, inputs = built(connection_bias=100.0)
+    weights, x = weights_of(learned), [tensor(x) for x in inputs]
+    control, _ = built(routing="all", sparsity_weight=9.0)
+    for v in control.trainable_variables:
+        assert "sub_decoders" in v.path
+        v.assign(weights[v.path.split("/", 1)[1]])
+    expected, _ = outputs(lambda: learned(x), learned.variables)
+    (found, decisions), lost = outputs(lambda: with_losses(control, x), control.variables)
+    np.testing.assert_allclose(np.stack(found), np.stack(expected), atol=1e-6)
+    assert np.all(decisions["routes"]) and not np.any(lost)
+    control, (x,) = built(False, routing="random", num_modules=8)
+    _, decisions = outputs(lambda: control(tensor(x)), control.variables)
+    assert 0.3 < np.mean(decisions["routes"]) < 0.7
+
+
 def test_what_is_switched_off_has_no_effect():
     decoder, inputs = built(False, connection_bias=100.0)
     decoder.disabled = [(0, 1), (1, 1, 0)]
@@ -197,6 +214,7 @@ def test_tasks_behind_one_encoder_train():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"num_tasks": 300}, "1000 routes at most. Received: values that make 1200"),
         ({"num_tasks": 0}, "num_tasks=0"),
         ({"units": None}, "units=None"),
         ({"num_layers": 1}, "num_layers=1"),

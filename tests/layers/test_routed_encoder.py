@@ -51,7 +51,8 @@ def built(connection_bias=0.0, **arguments):
     encoder = RoutedEncoder(**{**SMALL, "return_decisions": True, **arguments})
     encoder.build(X.shape)
     randomise(encoder)
-    for policy in encoder.policies:  # about half of the routes are open
+    for policy in encoder.policies if encoder.routing == "learned" else ():
+        # About half of the routes are open.
         policy.score_bias.assign(policy.score_bias + np.array([0.0, connection_bias]))
     return encoder
 
@@ -215,6 +216,29 @@ def test_all_routes_open_is_the_mean():
         np.testing.assert_allclose(y[..., 4 * j : 4 * j + 4], expected, atol=1e-5)
 
 
+def test_the_control_of_all_routes_reads_the_mean_of_all():
+    learned = built(connection_bias=100.0, num_cells=2)
+    control = built(routing="all", num_cells=2, sparsity_weight=9.0)
+    weights = weights_of(learned)
+    for v in control.trainable_variables:
+        assert "policies" not in v.path
+        v.assign(weights[v.path.split("/", 1)[1]])
+    expected, _ = outputs(lambda: learned(tensor(X)), learned.variables)
+    ((y, decisions), lost) = outputs(
+        lambda: with_losses(control, tensor(X), training=True), control.variables
+    )
+    np.testing.assert_allclose(y, expected, atol=1e-6)
+    assert decisions["routes"].all() and not np.any(lost)
+
+
+def test_the_control_of_random_routes_opens_half_of_them_at_any_time():
+    control = built(routing="random", seed=1, num_modules=3)
+    x = tensor(np.tile(X, (40, 1, 1)))
+    routes = outputs(lambda: control(x), control.variables)[1]["routes"]
+    assert 0.45 < routes.mean() < 0.55
+    assert 0.3 < np.mean(routes[: len(X)] != routes[len(X) : 2 * len(X)]) < 0.7
+
+
 def test_a_sub_encoder_that_is_switched_off_has_no_effect():
     encoder = built(connection_bias=100.0, return_decisions=True)
     encoder.disabled = [(0, 1)]
@@ -265,6 +289,7 @@ def test_training_draws_noise_anew():
         ({"disabled": [(2, 0)]}, r"pairs \(layer, module\).*disabled=\[\(2, 0\)\]"),
         ({"disabled": [(0, 3, 0)]}, r"disabled=\[\(0, 3, 0\)\]"),
         ({"disabled": [(1, 2, 0)]}, r"disabled=\[\(1, 2, 0\)\]"),
+        ({"num_modules": 31}, "1000 routes at most. Received: values that make 1054"),
         ({"disabled": [1]}, r"disabled=\[1\]"),
         ({"disabled": [("a", 0)]}, "disabled="),
     ],
@@ -272,6 +297,24 @@ def test_training_draws_noise_anew():
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         RoutedEncoder(**{**SMALL, **arguments})
+
+
+@pytest.mark.one_backend
+def test_a_cell_of_all_routes_opens_them_whatever_the_noise():
+    cell = RoutedEncoderCell(2, 4, 3, 2, routing="all", reads_noise=True)
+    x, closing = np.ones((2, 5), "float32"), np.full((2, cell.num_routes), -9.0, "float32")
+    states = cell.get_initial_state(batch_size=2)
+    found = [
+        keras.ops.convert_to_numpy(cell(np.concatenate([x, noise], axis=-1), states)[0])
+        for noise in (closing, -closing)
+    ]
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.one_backend
+def test_a_cell_of_random_routes_reads_noise():
+    with pytest.raises(ValueError, match="needs `reads_noise=True`"):
+        RoutedEncoderCell(3, 4, 3, 2, routing="random")
 
 
 def test_a_cell_that_reads_noise_needs_features_too():

@@ -20,7 +20,7 @@ def test_a_network_for_each_group():
     network.build((None, GROUPS * WIDTH))
     randomise(network, 0)
     x = drawn(GROUPS, ROWS, WIDTH)
-    found = outputs(lambda: network.map_groups(keras.ops.convert_to_tensor(x)))
+    found = outputs(lambda: network.map_each([keras.ops.convert_to_tensor(part) for part in x]))
     kernel, bias, outer, outer_bias = network.get_weights()
     bias, outer_bias = bias.reshape(GROUPS, UNITS), outer_bias.reshape(GROUPS, UNITS)
     for g in range(GROUPS):
@@ -34,8 +34,8 @@ def test_a_policy_for_each_reader():
     assert np.ptp(policy.get_weights()[3], axis=1).tolist() == [1.5, 1.5]
     randomise(policy, 0)
     sources, context = drawn(GROUPS, ROWS, WIDTH), drawn(ROWS, 2, UNITS)
-    tensors = [keras.ops.convert_to_tensor(x) for x in (sources, context)]
-    found = outputs(lambda: policy.compare(*tensors))
+    *parts, last = (keras.ops.convert_to_tensor(x) for x in (*sources, context))
+    found = outputs(lambda: policy.compare(parts, last))
     kernel, bias, scores, score_bias = policy.get_weights()
     for j in range(2):
         columns = slice(j * UNITS, (j + 1) * UNITS)
