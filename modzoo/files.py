@@ -224,9 +224,9 @@ def write_json(path, value):
 
 
 def write_csv(path, rows):
-    """Writes dictionaries of the same keys as rows below a header."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+    """Writes dictionaries as rows below a header of all their keys."""
+    buffer, names = io.StringIO(), dict.fromkeys(name for row in rows for name in row)
+    writer = csv.DictWriter(buffer, fieldnames=list(names), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     with whole_file(path) as beside:

@@ -20,7 +20,8 @@ def draw_history(rows):
     Returns:
         `matplotlib.figure.Figure`.
     """
-    names = [name for name in rows[0] if name != "epoch" and not name.startswith("val_")]
+    names = dict.fromkeys(name for row in rows for name in row if name != "epoch")
+    names = list(dict.fromkeys(name.removeprefix("val_") for name in names))
     if len(rows) == 1:
         return _draw_table(rows[0], names)
     columns = full_columns(len(names))
@@ -30,8 +31,8 @@ def draw_history(rows):
     epochs = [row["epoch"] + 1 for row in rows]
     for name, ax in zip(names, panels, strict=False):
         for split, (prefix, color, marker) in SPLITS.items():
-            if prefix + name in rows[0]:
-                values = [row[prefix + name] for row in rows]
+            if any(prefix + name in row for row in rows):
+                values = [row.get(prefix + name, np.nan) for row in rows]
                 look = {"color": color, "marker": marker, "ms": 3.5}
                 ax.plot(epochs, values, label=split, **look)
         ax.set_title(_words(name), loc="left", fontsize=10, color=INK)
@@ -44,7 +45,9 @@ def draw_history(rows):
             ax.text(0.5, 0.5, "never a number", transform=ax.transAxes, ha="center", color=INK)
     for ax in panels:
         ax.axis("off")
-    handles, labels = figure.axes[0].get_legend_handles_labels()
+    handles = {line.get_label(): line for ax in figure.axes for line in ax.lines}
+    labels = [split for split in SPLITS if split in handles]
+    handles = [handles[split] for split in labels]
     figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False, fontsize=9)
     return figure
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from modzoo.plots import draw_history
@@ -23,6 +24,17 @@ def test_panels(figures, columns, lines):
     grid = figure.axes[0].get_gridspec()
     assert (grid.ncols, grid.nrows) == (columns, lines)
     assert [ax.get_title("left") for ax in figure.axes if ax.axison] == names
+
+
+def test_figures_of_one_split_and_of_some_epochs():
+    rows = [{"epoch": 0.0, "loss": 1.0}, {"epoch": 1.0, "loss": 0.5, "val_entropy": 0.25}]
+    figure = draw_history(rows)
+    assert [ax.get_title("left") for ax in figure.axes if ax.axison] == ["loss", "entropy"]
+    (line,) = figure.axes[1].lines
+    assert np.isnan(line.get_ydata()[0]) and line.get_ydata()[1] == 0.25
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["training", "validation"]
+    assert texts(draw_history(rows[1:]))[-2:] == ["loss", "entropy"]
 
 
 @pytest.mark.parametrize("epochs", [2, 3, 30])
