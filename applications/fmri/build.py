@@ -4,7 +4,7 @@ import keras
 
 from modzoo.applications.fmri.model import SeriesClassifier
 from modzoo.errors import CallError
-from modzoo.training import TemperatureSchedule
+from modzoo.training import RouteEntropy, TemperatureSchedule, evaluation_batches
 
 ADVERSARY_WEIGHT = 0.05  # of the loss that tells the tasks apart
 
@@ -44,19 +44,13 @@ def _new_model(settings, labels, time, features):
         time,
         features,
         units=settings.units,
-        base=settings.base,
-        sharing=settings.sharing,
-        num_cells=settings.num_cells,
-        num_layers=settings.num_layers,
-        num_modules=settings.num_modules,
         sharing_units=settings.sharing_units,
         readout=settings.readout,
         num_conditions=settings.num_conditions,
         components=settings.components,
         dropout=settings.dropout,
         noise=settings.noise,
-        routing=settings.routing,
-        sparsity_weight=settings.sparsity_weight,
+        **settings.multi_task_options(),
     )
 
 
@@ -97,8 +91,19 @@ def adam(settings, steps):
     return keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, global_clipnorm=1.0)
 
 
-def callbacks(settings, model):
-    """The callback that cools the routers of a model that has some."""
+def callbacks(settings, model, watched, prefix="val_"):
+    """The callbacks of a model with routers: one cools them, one records how decided routes are.
+
+    Args:
+        settings: `FmriTrainingSettings`.
+        model: `SeriesClassifier`.
+        watched: `TaskBatches`, whose routes are counted.
+        prefix: Of the figures about them.
+    """
+    found = []
     if model.routes or model.rnn.base == "rrn":
-        return [TemperatureSchedule(settings.temperature, settings.cooling)]
-    return []
+        found.append(TemperatureSchedule(settings.temperature, settings.cooling))
+    if model.routes:
+        decisions, batches = model.decisions_model(), evaluation_batches(watched)
+        found.append(RouteEntropy(decisions, list(model.labels), batches, prefix))
+    return found

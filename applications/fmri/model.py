@@ -4,11 +4,9 @@ import numpy as np
 from keras import ops
 
 from modzoo.layers import MultiTaskRNN
-from modzoo.layers.route_policy import RoutePolicy
 from modzoo.training import FromPreset
 
 SHRINKAGE = 0.5  # added to a component's variance: a share of the mean of all
-BIASES = {"learned": 2.0, "all": 1e3, "random": 0.0}  # at which the scores of routes begin
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -24,8 +22,8 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
         labels: Dictionary from the tasks' names to lists of the names of their classes.
         num_steps: Integer, steps of a series.
         num_features: Integer, features of a step.
-        units, base, sharing, num_cells, num_layers, num_modules, sharing_units, sparsity_weight,
-            disabled: As `MultiTaskRNN`'s.
+        units, base, sharing, num_cells, num_layers, num_modules, sharing_units, routing,
+            sparsity_weight, disabled: As `MultiTaskRNN`'s.
         readout: What is pooled: `"conditions"`, the mean at the ends of the conditions; `"mean"`,
             over all steps; `"last"`, the last step, as in the paper. At the last step alone routes
             before it never touch the loss.
@@ -35,8 +33,6 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
             and variance 1.
         dropout: Float in `[0, 1)`, dropout of what the heads read.
         noise: Float, standard deviation of noise on the scaled features in training.
-        routing: `"learned"`, or as controls `"all"`, routes that are all open, and `"random"`,
-            routes that are open half of the time.
         dtype: Policy of computations and weights.
 
     Inputs: float `(batch, num_steps, num_features)`.
@@ -99,9 +95,8 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
             num_layers=num_layers,
             num_modules=num_modules,
             sharing_units=sharing_units,
-            connection_bias=BIASES[routing],
-            sampling={"learned": "training", "all": "never", "random": "always"}[routing],
-            sparsity_weight=sparsity_weight if routing == "learned" else 0.0,
+            routing=routing,
+            sparsity_weight=sparsity_weight,
             disabled=disabled,
             return_decisions=True,
             dtype=dtype,
@@ -123,8 +118,6 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
         if base == "sp_mtl":
             logits["adversary"] = ops.cast(decisions["task_logits"], "float32")
         super().__init__(inputs=series, outputs=logits, dtype=dtype, **kwargs)
-        if routing != "learned":
-            self._fix_routes()
 
         # === Config ===
         self.labels = {task: list(names) for task, names in labels.items()}
@@ -135,16 +128,7 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
         self.components = components
         self.dropout = dropout
         self.noise = noise
-        self.routing = routing
-        self.sparsity_weight = sparsity_weight
         self._decisions = dict(decisions)
-
-    def _fix_routes(self):
-        """Leaves to the routes their biases alone, which do not train."""
-        for policy in self._flatten_layers():
-            if isinstance(policy, RoutePolicy):
-                policy.score_kernel.assign(ops.zeros(policy.score_kernel.shape))
-                policy.trainable = False
 
     @property
     def has_adversary(self):
@@ -210,7 +194,7 @@ class SeriesClassifier(FromPreset, keras_hub.models.Backbone):
             "components": self.components,
             "dropout": self.dropout,
             "noise": self.noise,
-            "routing": self.routing,
-            "sparsity_weight": self.sparsity_weight,
+            "routing": rnn.routing,
+            "sparsity_weight": rnn.sparsity_weight,
             "disabled": [list(place) for place in rnn.disabled],
         }

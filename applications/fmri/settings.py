@@ -1,25 +1,20 @@
 from dataclasses import dataclass
 
+from modzoo.applications.routed_settings import CoolingSettings, RoutedModelSettings
 from modzoo.errors import CallError
-from modzoo.layers.multi_task_names import BASES, ROUTED, SHARINGS
-from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
+from modzoo.layers.multi_task_names import BASES
+from modzoo.training import Checked, setting
 
 READOUTS = ("conditions", "mean", "last")
-ROUTINGS = ("learned", "all", "random")
 
 
 @dataclass(frozen=True)
-class ModelSettings(BaseModelSettings):
+class ModelSettings(RoutedModelSettings):
     """What a trained model of series has fixed."""
 
     base: str = setting("ns_mtl", f"base model: {', '.join(BASES)}")
-    sharing: str = setting("mt_rmn", f"how tasks share: {', '.join(SHARINGS)}")
-    routing: str = setting("learned", "routes: learned; or, as controls, all or random ones open")
     units: int = setting(16, "width of each LSTM of the base model")
     sharing_units: int | None = setting(None, "width of cells and sub-encoders (--units)")
-    num_cells: int = setting(3, "cells of the shared encoder")
-    num_layers: int = setting(3, "layers of the shared encoder, with that of the cells")
-    num_modules: int = setting(3, "sub-encoders in each of the other layers")
     readout: str = setting(
         "conditions", "what is classified: the mean at the conditions' ends, the mean or the last"
     )
@@ -27,39 +22,27 @@ class ModelSettings(BaseModelSettings):
     components: int | None = setting(None, "whitened components of the features (scaled alone)")
     dropout: float = setting(0.0, "dropout of what is classified")
     noise: float = setting(0.0, "deviation of the noise on scaled features in training")
-    sparsity_weight: float = setting(0.01, "weight of the penalty on open routes")
 
     def __post_init__(self):
         super().__post_init__()
-        self.require_at_least(1, "units", "sharing_units", "num_cells", "num_modules")
-        self.require_at_least(1, "num_conditions", "components")
-        self.require_at_least(2, "num_layers")
-        self.require_at_least(0, "noise", "sparsity_weight")
+        self.require_at_least(1, "units", "sharing_units", "num_conditions", "components")
+        self.require_at_least(0, "noise")
         self.require_shares("dropout")
         self.require_one_of(BASES, "base")
-        self.require_one_of(SHARINGS, "sharing")
         self.require_one_of(READOUTS, "readout")
-        self.require_one_of(ROUTINGS, "routing")
-        if self.base == "sluice" and self.units % 2:
-            raise CallError(f"--units must be even for --base sluice, received {self.units}.")
         if self.routing != "learned" and self.base == "rrn":
             raise CallError("--routing is for the routes of --sharing; --base rrn has its own.")
-        if self.routing != "learned" and self.sharing not in ROUTED:
-            raise CallError(
-                "--routing is for --sharing mt_rmn and rrn_rmn, which have routes; received "
-                f"{self.routing} with {self.sharing}."
-            )
+        if self.base == "sluice" and self.units % 2:
+            raise CallError(f"--units must be even for --base sluice, received {self.units}.")
 
 
 @dataclass(frozen=True)
-class FmriTrainingSettings(TrainingSettings):
+class FmriTrainingSettings(CoolingSettings):
     """How models of series are trained, and how often."""
 
     epochs: int = setting(30, "epochs to train")
     learning_rate: float = setting(3e-3, "step size of Adam, which falls to a tenth")
     weight_decay: float = setting(0.0, "decay of the weights")
-    temperature: float = setting(5.0, "the routers' temperature in the first epoch")
-    cooling: float = setting(0.9, "what each epoch multiplies it by, down to 0.5")
     patience: int = setting(10, "epochs without a lower validation loss before training stops")
     folds: int = setting(5, "folds of the cross-validation")
     repeats: int = setting(1, "cross-validations, each divided anew")
@@ -74,11 +57,6 @@ class FmriTrainingSettings(TrainingSettings):
         if self.fold is not None and self.fold >= self.folds:
             raise CallError(
                 f"--fold must be below --folds, received {self.fold} with {self.folds} folds."
-            )
-        if not (self.temperature > 0 and 0 < self.cooling <= 1):
-            raise CallError(
-                "--temperature must be above 0, and --cooling in (0, 1]; received "
-                f"{self.temperature} and {self.cooling}."
             )
 
 

@@ -5,8 +5,6 @@ from modzoo.applications.tagging.tokenizer import CharacterTokenizer
 from modzoo.errors import CallError, quoted
 from modzoo.layers import MultiTaskRNN
 
-ALWAYS_OPEN = 100.0  # a bias that no score outweighs
-
 
 def build_tagger(settings, sentences, start=None):
     """The tagger that a recipe trains.
@@ -59,20 +57,12 @@ def build_tagger(settings, sentences, start=None):
 
 def _multi_task(settings):
     """The layer that stands in place of the BiLSTM and its gates."""
-    routes = {"sparsity_weight": settings.sparsity_weight}
-    if settings.all_routes:
-        routes = {"sparsity_weight": 0.0, "connection_bias": ALWAYS_OPEN, "sampling": "never"}
     return MultiTaskRNN(
         len(settings.tasks),
         settings.units,
-        base=settings.base,
-        sharing=settings.sharing,
-        num_cells=settings.num_cells,
-        num_layers=settings.num_layers,
-        num_modules=settings.num_modules,
         return_decisions=True,
         name="multi_task",
-        **routes,
+        **settings.multi_task_options(),
     )
 
 

@@ -1,8 +1,12 @@
 """Losses and metrics of a tagger's tasks, weighted so that padding does not count."""
 
+from dataclasses import replace
+
 import keras
 
-from modzoo.training import TemperatureSchedule
+from modzoo.training import RouteEntropy, TemperatureSchedule, evaluation_batches
+
+MAX_WATCHED = 384  # sentences of which routes are counted after each epoch
 
 
 def tag_losses(tasks):
@@ -25,7 +29,22 @@ def tag_metrics(tasks):
     }
 
 
-def routing_callbacks(model, temperature, cooling):
-    """The callback that cools the routers of a model that has some, epoch by epoch."""
-    has_routes = "decoder_routes" in model.backbone.output
-    return [TemperatureSchedule(temperature, cooling)] if has_routes else []
+def routing_callbacks(settings, model, watched):
+    """The callbacks of a model with routes: one cools them, one records how decided they are.
+
+    Args:
+        settings: `CoolingSettings`.
+        model: `Tagger`.
+        watched: `LabelledSentences` of validation.
+    """
+    if "decoder_routes" not in model.backbone.output:
+        return []
+    watched = replace(watched, sentences=watched.sentences.limit(MAX_WATCHED))
+    batches = evaluation_batches(watched).map(
+        lambda words, *labels: (model.preprocessor.features(words), *labels)
+    )
+    decisions = model.decisions_model("decoder_routes")
+    return [
+        TemperatureSchedule(settings.temperature, settings.cooling),
+        RouteEntropy(decisions, model.tasks, batches),
+    ]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from modzoo.applications.route_names import close_routes, route_places
+from modzoo.training import route_entropy
 
 DECISIONS = ("encoder_routes", "decoder_routes")
 INSPECTED = ("decoder_routes",)
@@ -59,11 +60,12 @@ def inspected(model, decided, gold):
     for task, rows in decided["decoder_routes"].items():
         rows = _own(rows, gold.get(task, ()))
         if rows:
-            mean = np.concatenate(rows).mean(0)
+            words = np.concatenate(rows)
+            mean = words.mean(0)
             found["rates"][task] = mean.round(4).tolist()
             found["shares"][task] = task_shares(mean[None, None])[0].round(6).tolist()
             found["steps"][task] = _pattern(rows).round(4).tolist()
-            found["entropy"][task] = round(float(_entropy(mean).mean()), 4)
+            found["entropy"][task] = round(route_entropy(words), 4)
     return found
 
 
@@ -78,12 +80,6 @@ def _pattern(rows):
     """Means at each step over the arrays `(words, ...)` that are as long."""
     steps = range(min(MAX_STEPS, max(map(len, rows))))
     return np.array([np.mean([row[t] for row in rows if len(row) > t], 0) for t in steps])
-
-
-def _entropy(rates):
-    """Bits of what is open so often."""
-    both = np.stack([rates, 1 - rates])
-    return -np.sum(both * np.log2(np.maximum(both, 1e-12)), 0)
 
 
 def draw(record):

@@ -1,8 +1,9 @@
 from dataclasses import dataclass
 
+from modzoo.applications.routed_settings import RoutedModelSettings
 from modzoo.errors import CallError
-from modzoo.layers.multi_task_names import ROUTED, SHARINGS
-from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
+from modzoo.layers.multi_task_names import SHARINGS
+from modzoo.training import Checked, TrainingSettings, setting
 from modzoo.training.settings import flag
 
 GATES = ("learned", "fixed", "none")
@@ -11,7 +12,7 @@ BASES = ("gates", "ns_mtl", "cross_stitch", "sluice", "girnet")
 
 
 @dataclass(frozen=True)
-class ModelSettings(BaseModelSettings):
+class ModelSettings(RoutedModelSettings):
     """What a trained tagger has fixed."""
 
     tasks: tuple[str, ...] = setting(("pos", "ner"), "tasks to learn")
@@ -30,11 +31,6 @@ class ModelSettings(BaseModelSettings):
         None, "units each task reads where gates are fixed, half of each direction (n)"
     )
     context: str = setting("previous", "word a learned gate sees: previous, current")
-    num_cells: int = setting(3, "cells of the encoder that routes begin at")
-    num_layers: int = setting(3, "its layers with that of the cells")
-    num_modules: int = setting(3, "sub-encoders in each of the other layers")
-    sparsity_weight: float = setting(0.01, "weight of the penalty on open routes")
-    all_routes: bool = setting(False, "leave all routes open, as a control")
     max_characters: int = setting(64, "characters at which longer words are cut")
     max_length: int = setting(512, "words at which longer sentences are cut into pieces")
     dropout: float = setting(0.0, "dropout of word vectors and states")
@@ -42,14 +38,12 @@ class ModelSettings(BaseModelSettings):
     def __post_init__(self):
         super().__post_init__()
         self.require_at_least(1, "max_characters", "max_length", "head_units")
-        self.require_at_least(1, "num_cells", "num_modules", "min_word_count")
-        self.require_at_least(0, "embedding_dim", "sparsity_weight")
-        self.require_at_least(2, "num_layers")
+        self.require_at_least(1, "min_word_count")
+        self.require_at_least(0, "embedding_dim")
         self.require_shares("dropout")
         self.require_one_of(GATES, "gates")
         self.require_one_of(CONTEXTS, "context")
         self.require_one_of(BASES, "base")
-        self.require_one_of(SHARINGS, "sharing")
         self._require_even("units", "character_units", "num_read")
         if self.num_read is not None and (self.gates != "fixed" or self.num_read > self.units):
             raise CallError(
@@ -67,11 +61,6 @@ class ModelSettings(BaseModelSettings):
         if self.base == "girnet" and len(self.tasks) < 2:
             raise CallError(
                 f"--base girnet reads auxiliary tasks, received --tasks {','.join(self.tasks)}."
-            )
-        if self.all_routes and self.sharing not in ROUTED:
-            raise CallError(
-                "--all-routes is for --sharing rrn_rmn and mt_rmn, which have routes, received "
-                f"{self.sharing}."
             )
         if not (self.characters or self.embedding_dim):
             raise CallError(

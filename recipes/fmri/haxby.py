@@ -82,7 +82,7 @@ def train(settings, run):
             weighted_metrics=fmri.metrics(model),
             jit_compile=keras.backend.backend() == "jax",
         )
-        callbacks = fmri.callbacks(settings, model)
+        callbacks = fmri.callbacks(settings, model, examples, prefix="")
         epochs_done = run.restore(model)
         model.fit(
             training.train_batches(examples, settings.batch_size, settings.seed, epochs_done),

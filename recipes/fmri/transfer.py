@@ -103,7 +103,7 @@ def fit(settings, run, model, train, validation):
         weighted_metrics=fmri.metrics(model),
         jit_compile=keras.backend.backend() == "jax",
     )
-    callbacks = fmri.callbacks(settings, model)
+    callbacks = fmri.callbacks(settings, model, watched)
     epochs_done = run.restore(model)
     model.fit(
         training.train_batches(examples, settings.batch_size, settings.seed, epochs_done),

@@ -7,7 +7,7 @@ English and Hindi sentences, with tags of their own, the auxiliary ones.
     modzoo train tagging/code_mixed                                 generated sentences
     modzoo train tagging/code_mixed --data POSTS --english CONLL2000 --hindi UD_HINDI
     modzoo train tagging/code_mixed ... --base ns_mtl --sharing none            the base alone
-    modzoo train tagging/code_mixed ... --all-routes                a control
+    modzoo train tagging/code_mixed ... --routing all               control: all routes open
     modzoo train tagging/code_mixed ... --characters --embedding-dim 0          letters alone
     modzoo train tagging/code_mixed --data POSTS --tasks pos --base ns_mtl --sharing none
 
@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import modzoo
 from modzoo import training
 from modzoo.applications import tagging
+from modzoo.applications.routed_settings import CoolingSettings
 from modzoo.applications.tagging import ModelSettings, TaggingTrainingSettings
 from modzoo.data.mixed_grammar import generate_mixed_sentences
 from modzoo.errors import CallError
@@ -32,7 +33,7 @@ from modzoo.training import setting
 
 
 @dataclass(frozen=True)
-class Settings(ModelSettings, TaggingTrainingSettings):
+class Settings(ModelSettings, TaggingTrainingSettings, CoolingSettings):
     tasks: tuple[str, ...] = setting(("pos", "english", "hindi"), "tasks to learn, pos first")
     base: str = setting("girnet", "base model: ns_mtl, cross_stitch, sluice, girnet")
     sharing: str = setting("mt_rmn", "none, dc_mtl, ic_mtl, rrn_rmn, mt_rmn")
@@ -40,8 +41,6 @@ class Settings(ModelSettings, TaggingTrainingSettings):
     characters: bool = setting(False, "read words letter by letter too")
     embedding_dim: int = setting(50, "width of the words' embedding; 0: there is none")
     max_length: int = setting(150, "words at which longer sentences are cut into pieces")
-    temperature: float = setting(5.0, "the routers' temperature in the first epoch")
-    cooling: float = setting(0.9, "what each epoch multiplies it by, down to 0.5")
     english: str | None = setting(
         None, "folder of English sentences with POS tags", is_data=True, is_path=True
     )
@@ -58,11 +57,6 @@ class Settings(ModelSettings, TaggingTrainingSettings):
             raise CallError(
                 "--tasks must be pos, and english, hindi or both; received "
                 f"{','.join(self.tasks)!r}."
-            )
-        if not (self.temperature > 0 and 0 < self.cooling <= 1):
-            raise CallError(
-                "--temperature must be above 0, and --cooling in (0, 1]; received "
-                f"{self.temperature} and {self.cooling}."
             )
 
 
@@ -103,13 +97,13 @@ def main(settings, run):
             # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
             jit_compile=keras.backend.backend() == "jax",
         )
-        cooling = tagging.routing_callbacks(model, settings.temperature, settings.cooling)
+        callbacks = tagging.routing_callbacks(settings, model, watched)
         epochs_done = run.restore(model)
         model.fit(
             training.train_batches(examples, settings.batch_size, settings.seed, epochs_done),
             steps_per_epoch=training.steps_per_epoch(examples, settings.batch_size),
             validation_data=training.evaluation_batches(watched),
-            **run.fit_options(epochs_done, "val_pos_accuracy", callbacks=cooling),
+            **run.fit_options(epochs_done, "val_pos_accuracy", callbacks=callbacks),
         )
     best = run.load_model()
     tagging.save_plots(run, best, test, EXAMPLE)

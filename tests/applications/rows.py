@@ -93,7 +93,7 @@ ROWS = [
         wrong_calls=[
             (["--group", "3"], "--group must be one of 1, 2, all, related, apart, changing"),
             (["--sharing", "all"], "--sharing must be one of none, dc_mtl"),
-            (["--sharing", "none", "--routing", "all"], "--routing is for --sharing mt_rmn"),
+            (["--sharing", "none", "--routing", "all"], "--routing is for --sharing rrn_rmn"),
             (["--fold", "5"], "--fold must be below --folds, received 5 with 5 folds"),
             (["--folds", "1"], "--folds must be at least 2"),
             (["--num-layers", "1"], "--num-layers must be at least 2"),
@@ -234,14 +234,14 @@ ROWS = [
         other=[
             ["--base", "girnet", "--sharing", "none", "--embedding-dim", "0"],
             ["--base", "gates", "--sharing", "none", "--tasks", "pos,hindi"],
-            ["--sharing", "mt_rmn", "--all-routes"],
+            ["--sharing", "mt_rmn", "--routing", "all"],
         ],
         wrong_calls=[
             (["--base", "lstm"], "--base must be one of gates, ns_mtl, cross_stitch, sluice"),
             (["--sharing", "all"], "--sharing must be one of none, dc_mtl, ic_mtl, rrn_rmn"),
             (["--base", "gates"], "--sharing is for the other --base than gates, received mt_rmn"),
             (["--gates", "none"], "--gates is for --base gates, received none with --base ns_mtl"),
-            (["--sharing", "none", "--all-routes"], "--all-routes is for --sharing rrn_rmn and"),
+            (["--sharing", "none", "--routing", "all"], "--routing is for --sharing rrn_rmn and"),
             (["--base", "girnet", "--tasks", "pos"], "--base girnet reads auxiliary tasks"),
             (["--tasks", "hindi,pos"], "--tasks must be pos, and english, hindi or both"),
             (["--cooling", "2"], "--cooling in (0, 1]; received 5.0 and 2.0"),

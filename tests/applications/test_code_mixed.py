@@ -9,13 +9,14 @@ import tensorflow as tf
 
 import modzoo
 from modzoo.applications import tagging
+from modzoo.applications.routed_settings import CoolingSettings
 from modzoo.applications.tagging.inference import model_outputs
 from modzoo.applications.tagging.settings import ModelSettings
 from modzoo.data.mixed_grammar import generate_mixed_sentences
 from modzoo.data.tagged_sentences import TaggedSentences, of_several_tasks
 from modzoo.errors import CallError
 from modzoo.knowledge import Tags
-from modzoo.training import TemperatureSchedule, train_batches
+from modzoo.training import train_batches
 from modzoo.training.batches import index_batches
 
 SENTENCES = generate_mixed_sentences("train", 90)
@@ -143,12 +144,17 @@ def test_it_learns_three_tasks_at_once():
         weighted_metrics=tagging.tag_metrics(model.tasks),
     )
     batches = train_batches(tagging.BalancedSentences(sentences, model.labels), 12, seed=0)
-    (cooling,) = tagging.routing_callbacks(model, 2.0, 0.5)
-    assert isinstance(cooling, TemperatureSchedule)
+    watched = tagging.LabelledSentences(SENTENCES, model.labels)
+    settings = CoolingSettings(temperature=2.0, cooling=0.5)
+    cooling, counting = tagging.routing_callbacks(settings, model, watched)
+    assert (cooling.initial, cooling.decay) == (2.0, 0.5)
     options = {"epochs": 3, "steps_per_epoch": 20, "shuffle": False, "verbose": 0}
-    history = model.fit(batches, callbacks=[cooling], **options).history
+    history = model.fit(batches, callbacks=[cooling, counting], **options).history
     for task in model.tasks:
         assert history[f"{task}_accuracy"][-1] > history[f"{task}_accuracy"][0] + 0.08
+    found = tagging.inspect(model, SENTENCES)["entropy"]
+    last = {task: history[f"val_{task}_route_entropy"][-1] for task in model.tasks}
+    assert last == pytest.approx(found, abs=1e-4)
 
 
 # Figures
@@ -243,7 +249,7 @@ def test_where_nothing_is_decided_nothing_is_explained():
 
 @pytest.mark.one_backend
 def test_all_routes_are_open_as_a_control():
-    reads = tagging.explain(tagger(all_routes=True), TEXT)["reads"]
+    reads = tagging.explain(tagger(routing="all"), TEXT)["reads"]
     assert np.min(list(reads.values())) == 1
 
 

@@ -108,10 +108,7 @@ def test_routes_of_the_controls():
         rates = [to_numpy(found["encoder_routes"]).mean()]
         rates += [to_numpy(reads).mean() for reads in found["decoder_routes"]]
         assert min(rates) >= least and max(rates) <= most
-        frozen = [path for path in (w.path for w in model.non_trainable_weights) if "score" in path]
-        assert len(frozen) >= 4
-        assert all("scaling" in w.path or "polic" in w.path or "router" in w.path
-                   for w in model.non_trainable_weights)  # fmt: skip
+        assert not [w.path for w in model.weights if "polic" in w.path or "context" in w.path]
 
 
 def test_a_series_trains_its_own_task_alone():
@@ -367,4 +364,17 @@ def test_every_base_model(base):
     if model.has_adversary:
         assert numbers["adversary"].numpy().tolist() == examples.tasks[:4].tolist()
         assert shares["adversary"] == 0.05 and (weights["adversary"].numpy() == 1).all()
-    assert bool(callbacks(Settings(), model)) == (base == "rrn")
+    assert bool(callbacks(Settings(), model, TaskBatches(examples, model))) == (base == "rrn")
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("prefix", ["", "val_"])
+def test_routes_are_counted_after_each_epoch(prefix):
+    examples = simulate_regions("1", 3)
+    model = build_model(Settings(units=4), examples)
+    cooling, counting = callbacks(Settings(), model, TaskBatches(examples, model), prefix)
+    assert (cooling.initial, cooling.decay) == (5.0, 0.9)
+    logs = {}
+    counting.on_epoch_end(0, logs)
+    assert list(logs) == [f"{prefix}{task}_route_entropy" for task in examples.labels]
+    assert all(0 <= bits <= 1 for bits in logs.values())
