@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from modzoo.layers.fixed_routes import FixedRoutes
 from modzoo.layers.group_mlp import GroupMLP
 from modzoo.layers.route_policy import RoutePolicy
 from tests.backends import outputs, randomise
@@ -43,3 +44,13 @@ def test_a_policy_for_each_reader():
             hidden = kernel[:, columns], bias[columns] + context[row, j]
             alpha = mlp(sources[:, row], (hidden, (scores[j], score_bias[j])), "relu")
             np.testing.assert_allclose(found[:, j, row], alpha[:, 1] - alpha[:, 0], atol=1e-5)
+
+
+def test_scores_that_nothing_decides():
+    sources = [keras.ops.convert_to_tensor(x) for x in drawn(GROUPS, ROWS, WIDTH)]
+    for routing, score in (("all", 1.0), ("random", 0.0)):
+        fixed = FixedRoutes(2, routing)
+        fixed.build((None, WIDTH))
+        assert fixed.weights == []
+        found = outputs(lambda layer=fixed: layer.compare(sources))
+        np.testing.assert_array_equal(found, np.full((GROUPS, 2, ROWS), score))
