@@ -4,7 +4,7 @@ All are causal but for the STFT's frame, and take and return float32 `(samples,)
 """
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.ndimage import minimum_filter1d
 from scipy.special import exp1, expit
 
 FRAME, HOP = 512, 256  # samples
@@ -83,10 +83,14 @@ def _window():
 
 
 def _least_mean(values):
-    """For each frame the least mean of `MEAN_FRAMES` frames among the last `FLOOR_FRAMES`."""
-    shifts = {"axis": 0, "mode": "nearest"}
-    means = uniform_filter1d(values, MEAN_FRAMES, origin=(MEAN_FRAMES - 1) // 2, **shifts)
-    return minimum_filter1d(means, FLOOR_FRAMES, origin=(FLOOR_FRAMES - 1) // 2, **shifts)
+    """For each frame the least mean of `MEAN_FRAMES` frames, at the beginning of those there are,
+    among the last `FLOOR_FRAMES`."""
+    num_frames = len(values)
+    padded = np.pad(values, ((MEAN_FRAMES - 1, 0), (0, 0)))
+    sums = sum(padded[i : i + num_frames] for i in range(MEAN_FRAMES))
+    means = sums / np.minimum(np.arange(1, num_frames + 1), MEAN_FRAMES)[:, None]
+    last = (FLOOR_FRAMES - 1) // 2
+    return minimum_filter1d(means, FLOOR_FRAMES, axis=0, mode="constant", cval=np.inf, origin=last)
 
 
 def _by_ratio(noisy, gain_of):

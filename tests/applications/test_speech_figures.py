@@ -143,6 +143,13 @@ def test_silence_and_short_sounds(enhance, samples):
     assert np.isfinite(sound).all()
 
 
+def test_the_floor_is_the_least_mean_so_far():
+    values = np.random.default_rng(0).random((200, 2))
+    means = np.stack([values[max(0, t - 5) : t + 1].mean(0) for t in range(200)])
+    floor = np.stack([means[max(0, t - 89) : t + 1].min(0) for t in range(200)])
+    np.testing.assert_allclose(noise_power(values), baselines.BIAS * floor)
+
+
 @every_baseline
 def test_they_are_causal(enhance):
     later = NOISE.copy()
