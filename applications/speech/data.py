@@ -212,14 +212,14 @@ class FilePairs:
 def fixed_mixtures(clean, noise, names, split, source):
     """`SoundPairs` of the first five seconds of each clean sound, at 0, 5, 10 and 15 dB.
 
-    Noises take turns from mixture to mixture.
+    Noises take turns from ratio to ratio and from sound to sound.
     """
     samples, rng = int(SECONDS * RATE), np.random.default_rng(0)
     pairs, named, snrs = [], [], []
     for sound, name in enumerate(names):
         speech = clean[sound][:samples]
-        for snr in SNRS:
-            recorded = noise[len(pairs) % len(noise)]
+        for turn, snr in enumerate(SNRS):
+            recorded = noise[(sound + turn) % len(noise)]
             start = int(rng.integers(max(1, len(recorded) - samples)))
             noisy = add_noise(speech, crop(recorded, start, len(speech)), snr)
             pairs.append(tuple(at_level([noisy, speech], 0)))

@@ -29,7 +29,7 @@ VOWELS = (
     (490, 1350, 1690),
 )  # Hz, the first three formants
 BANDWIDTHS = (60, 90, 150)  # Hz
-NUM_SPEAKERS = {"train": 32, "validation": 6, "test": 8}
+NUM_SPEAKERS = {"train": 32, "validation": 4, "test": 4}
 NUM_NOISES = {"train": 12, "validation": 4, "test": 4}
 SECONDS = 6.0
 
