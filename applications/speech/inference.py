@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from modzoo.data.sound_files import read_sound, sound_blocks, write_sound
 from modzoo.errors import CallError
 from modzoo.training import Evaluation
 
-FULL = 32767  # the greatest sample of 16 bits
+FULL = 32768  # what 1 is in 16 bits
 QUIETEST = -100.0  # decibels of full scale, where spectra are drawn
 
 
@@ -105,6 +106,7 @@ class _Enhanced:
         self.samples = 0
         self.power = self.enhanced_power = 0.0
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
         for piece in enhance(stream, self._heard(path)):
             self.enhanced_power += float(np.square(piece, dtype="float64").sum())
             self._file.write(piece.tobytes())
@@ -178,7 +180,7 @@ def stream(model, source, sink):
         heard = enhancer(samples)[skipped:][:due]
         skipped = max(0, skipped - BLOCK)
         due -= len(heard)
-        sink.write(np.round(np.clip(heard * FULL, -FULL, FULL)).astype("<i2").tobytes())
+        sink.write(np.round(np.clip(heard * FULL, -FULL, FULL - 1)).astype("<i2").tobytes())
         sink.flush()
 
     while held := source.read(2 * BLOCK):
