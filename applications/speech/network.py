@@ -151,19 +151,11 @@ class EnhancementNetwork(keras.layers.Layer):
             Enhanced blocks, those of `look_ahead + 1` blocks before; the state; and the list of
             competitions.
         """
-        time, steps = ops.shape(blocks)[1], state["steps"]
-        after = {"steps": ops.minimum(steps + time, LONG), "block": blocks[:, -1]}
+        time = ops.shape(blocks)[1]
+        after = {"steps": ops.minimum(state["steps"] + time, LONG), "block": blocks[:, -1]}
         real, imaginary = to_spectrum(blocks, state["block"])
-        x = level(magnitude(real, imaginary))
-        excess = ops.zeros_like(x)
-        if self.noise_floor:
-            above_mean, excess, floor = compare(x, steps, state)
-            after |= floor
-            x = ops.concatenate([x, above_mean, excess], axis=-1)
-        x = self._convolved(x, state, after)
-        x, competition = self._encoded(x, state, after, training)
-        y = self.head(self.norm(x))
-
+        levels = level(magnitude(real, imaginary))
+        y, excess, competition = self._decided(levels, state, after, training)
         waiting = ops.concatenate([real, imaginary, excess], axis=-1)
         waiting = ops.concatenate([state["waiting"], waiting], axis=1)
         after["waiting"] = waiting[:, time:]
@@ -171,6 +163,27 @@ class EnhancementNetwork(keras.layers.Layer):
         gain = self._gain(y, excess, magnitude(real, imaginary))
         blocks, after["half"] = from_spectrum(gain * real, gain * imaginary, state["half"])
         return blocks, after, competition
+
+    def gains(self, magnitudes):
+        """By what each frequency of each frame is multiplied, `(batch, frames, 257)`, of
+        magnitudes of that shape."""
+        batch, frames, _ = ops.shape(magnitudes)
+        silence = ops.zeros((batch, self.look_ahead, BINS))
+        levels = level(ops.concatenate([magnitudes, silence], axis=1))
+        y, excess, _ = self._decided(levels, self._before(batch), {}, training=False)
+        return self._gain(y[:, self.look_ahead :], excess[:, :frames], magnitudes)
+
+    def _decided(self, levels, state, after, training):
+        """What the head says of each frame, how far each frequency is above the floor of the
+        noise, and the list of competitions; what is to be remembered is added to `after`."""
+        x, excess = levels, ops.zeros_like(levels)
+        if self.noise_floor:
+            above_mean, excess, floor = compare(levels, state["steps"], state)
+            after |= floor
+            x = ops.concatenate([levels, above_mean, excess], axis=-1)
+        x = self._convolved(x, state, after)
+        x, competition = self._encoded(x, state, after, training)
+        return self.head(self.norm(x)), excess, competition
 
     def _convolved(self, x, state, after):
         for i, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
