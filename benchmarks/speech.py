@@ -131,11 +131,10 @@ def measure(args):
     import keras
     import numpy as np
 
-    from modzoo.applications.speech import SpeechEnhancer
-    from modzoo.applications.speech.baselines import wiener
+    from modzoo.applications import speech
 
     keras.utils.set_random_seed(0)
-    model = SpeechEnhancer()
+    model = speech.SpeechEnhancer()
     plain = transformer_of_size(model.count_params())
     noise = np.random.default_rng(0).normal(0, 0.1, int(args.seconds * RATE)).astype("float32")
     blocks = noise[: len(noise) // BLOCK * BLOCK].reshape(-1, BLOCK)
@@ -145,7 +144,7 @@ def measure(args):
         (TRANSFORMER, "stream"): lambda: [step(block) for block in blocks],
         (ENHANCER, "offline"): lambda: model.predict_on_batch(noise[None]),
         (TRANSFORMER, "offline"): lambda: plain(torch.from_numpy(noise)[None]),
-        (WIENER, "offline"): lambda: wiener(noise),
+        (WIENER, "offline"): lambda: speech.wiener(noise),
     }
     rounds = [{key: seconds(call) for key, call in calls.items()} for _ in range(args.rounds + 1)]
     parameters = {ENHANCER: model.count_params(), TRANSFORMER: num_parameters(plain), WIENER: 0}
