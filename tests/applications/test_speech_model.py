@@ -1,11 +1,18 @@
 """The enhancer: its spectra, what it reads, its stream beside the whole, losses and sizes."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from modzoo.applications.speech import CompressedSpectrumLoss, LogMagnitudeLoss, SpeechEnhancer
+from modzoo.applications.speech import (
+    CompressedSpectrumLoss,
+    LogMagnitudeLoss,
+    SpeechEnhancer,
+    streaming,
+)
 from modzoo.applications.speech.noise_floor import compare, initial_floor
 from modzoo.applications.speech.spectrum import (
     BLOCK,
@@ -18,7 +25,7 @@ from modzoo.applications.speech.spectrum import (
     to_samples,
     to_spectrum,
 )
-from modzoo.applications.speech.streaming import AT_ONCE, enhance, real_time_factor
+from modzoo.applications.speech.streaming import enhance, real_time_factor
 from tests.backends import outputs_and_gradients, randomise, to_numpy
 
 RNG = np.random.default_rng(0)
@@ -32,6 +39,7 @@ TARGETS = {
 }
 
 
+@functools.cache
 def model_of(scale=0.3, **options):
     model = SpeechEnhancer(**{**SMALL, "attention_window": 5, **options})
     randomise(model, scale=scale)
@@ -39,13 +47,13 @@ def model_of(scale=0.3, **options):
 
 
 def heard(model, waveform):
-    return to_numpy(model(ops.convert_to_tensor(waveform)))
+    return np.asarray(model.predict_on_batch(waveform))
 
 
 # Spectra
 
 
-@pytest.mark.parametrize("samples", [1, 255, 256, 257, 2048])
+@pytest.mark.parametrize("samples", [1, 257, 2048])
 def test_spectra_of_blocks_are_those_of_frames_and_lead_back(samples):
     x = RNG.normal(size=(2, samples)).astype("float32")
     blocks = to_blocks(ops.convert_to_tensor(x), 1)
@@ -64,7 +72,7 @@ def test_levels_lead_back():
     np.testing.assert_allclose(to_numpy(from_level(level(size))), size + 1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("sizes", [[130], [1] * 5 + [60, 65]])
+@pytest.mark.parametrize("sizes", [[130], [1, 1, 60, 68]])
 def test_levels_beside_those_before(sizes):
     """The mean and the floor, by their definitions, whatever the pieces they come in."""
     x = RNG.normal(size=(1, sum(sizes), 257)).astype("float32")
@@ -102,13 +110,14 @@ def test_the_papers_models_are_of_about_six_million_parameters():
     assert count(num_mechanisms=4) == 5_317_013
 
 
-@pytest.mark.parametrize("samples", [0, 1, 100, 256, 1000])
+@pytest.mark.parametrize("samples", [0, 1000])
 def test_any_length_comes_out_as_it_went_in(samples):
     model = model_of()
     y = heard(model, NOISY[:, :samples])
     assert y.shape == (2, samples) and np.isfinite(y).all()
 
 
+@pytest.mark.one_backend
 def test_an_untrained_mask_is_the_gate():
     """A loud tone that sets in above a quiet noise passes; the noise is cut to the least gain."""
     model = SpeechEnhancer(**SMALL, least_gain=0.2)
@@ -121,6 +130,7 @@ def test_an_untrained_mask_is_the_gate():
     assert y[during].std() == pytest.approx(noise[0, during].std(), rel=0.02)
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("target", TARGETS)
 def test_nothing_is_heard_further_ahead_than_said(target):
     model = model_of(**TARGETS[target])
@@ -140,7 +150,7 @@ def test_a_stream_is_the_whole_later(target):
     stream = model.stream(batch_size=2)
     assert stream.delay == (model.options["look_ahead"] + 1) * BLOCK
     x = np.pad(NOISY, ((0, 0), (0, -NOISY.shape[1] % BLOCK + stream.delay)))
-    sizes = [1, 1, 1, 3] + [1] * (x.shape[1] // BLOCK - 6)
+    sizes = [1] * (x.shape[1] // BLOCK - 3) + [3]
     for _ in range(2):
         pieces, start = [], 0
         for size in sizes:
@@ -152,10 +162,10 @@ def test_a_stream_is_the_whole_later(target):
         stream.reset()
 
 
-def test_a_recording_in_pieces_is_the_whole():
-    model = model_of()
-    x = RNG.normal(0, 0.1, 2 * AT_ONCE * BLOCK + 1234).astype("float32")
-    pieces = [x[:100], x[100:50_000], x[50_000:50_000], x[50_000:]]
+def test_a_recording_in_pieces_is_the_whole(monkeypatch):
+    monkeypatch.setattr(streaming, "AT_ONCE", 4)
+    model, x = model_of(), NOISY[0]
+    pieces = [x[:100], x[100:1500], x[1500:1500], x[1500:]]
     stream, whole = model.stream(), heard(model, x[None])[0]
     for _ in range(2):
         np.testing.assert_allclose(np.concatenate([*enhance(stream, pieces)]), whole, atol=1e-4)
@@ -163,6 +173,7 @@ def test_a_recording_in_pieces_is_the_whole():
     assert [len(y) for y in enhance(stream, [x[:5]])] == [5]
 
 
+@pytest.mark.one_backend
 def test_what_a_stream_remembers_does_not_grow():
     stream = model_of().stream()
     sizes = {name: tuple(value.shape) for name, value in stream._state.items()}
@@ -172,6 +183,7 @@ def test_what_a_stream_remembers_does_not_grow():
     assert real_time_factor(model_of(), 0.1) > 0
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("shape", [(100,), (0,), (2, 256), (1, 1, 256)])
 def test_a_stream_says_what_it_takes(shape):
     stream = model_of().stream()
@@ -181,6 +193,7 @@ def test_a_stream_says_what_it_takes(shape):
         stream(np.full(BLOCK, np.nan, "float32"))
 
 
+@pytest.mark.one_backend
 def test_half_precision_is_near_full():
     full, half = model_of(), model_of(dtype="mixed_bfloat16")
     half.set_weights(full.get_weights())
@@ -194,8 +207,9 @@ def test_half_precision_is_near_full():
 # Losses and silence
 
 
-@pytest.mark.parametrize("loss", [CompressedSpectrumLoss, LogMagnitudeLoss])
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    ("target", "loss"), [("mask", CompressedSpectrumLoss), ("log_magnitude", LogMagnitudeLoss)]
+)
 def test_silence_gives_silence_and_gradients_that_are_numbers(target, loss):
     model, loss = model_of(**TARGETS[target]), loss()
     silence = ops.zeros((1, 4 * BLOCK))
