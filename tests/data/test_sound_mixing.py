@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from modzoo.data import sound_mixing
 from modzoo.data.mixture_drawing import MixtureOptions, draw_mixture
 from modzoo.data.sound_files import RATE
 from modzoo.data.sound_mixing import (
@@ -226,4 +225,4 @@ def test_synthesised_speech_is_voiced():
     assert min(map(periodicity, synthesised_speech("test"))) > 0.5
     assert periodicity(rng().normal(size=6 * RATE)) < 0.3
     assert all(np.isfinite(noise).all() for noise in synthesised_noises("train"))
-    assert sound_mixing.power(synthesised_noises("test")[0]) > 1e-5
+    assert power(synthesised_noises("test")[0]) > 1e-5
