@@ -15,9 +15,10 @@ def servable(model):
     frame, mechanism)`, in the `"layers"`, `(batch, layer)`, counted from 0. `stream` is a step of
     a stream: `"samples"`, `(batch, 256)`, and all it has to remember, zeros at first but where
     `begin`, of any `"samples"`, says otherwise, become the `"enhanced"` samples of 768 samples
-    before (with a look-ahead of two frames) and what is to be remembered next, under the same
-    names. `network` says by what each frequency of spectra is multiplied, `"gain"`, from their
-    `"magnitude"`, `(batch, frames, 257)`.
+    before (with a look-ahead of two frames) and what is to be remembered next, each under its name
+    with `next_` before it, since some programs keep no output of an input's name. `network` says
+    by what each frequency of spectra is multiplied, `"gain"`, from their `"magnitude"`, `(batch,
+    frames, 257)`.
     """
     network = model.network
     decisions = model.decisions_model() if model.competes else None
@@ -40,6 +41,7 @@ def servable(model):
         batch = dict(batch)
         blocks = batch.pop("samples")[:, None]
         blocks, state, _ = network.advance(blocks, batch)
+        state = {f"next_{name}": value for name, value in state.items()}
         return {"enhanced": blocks[:, 0], **state}
 
     def gain(batch):

@@ -170,8 +170,9 @@ def test_a_served_stream_is_the_whole(model):
     whole = signatures["serving_default"]({"waveform": x})["enhanced"]
     state, pieces = signatures["begin"]({"samples": x[:, :BLOCK]}), []
     for start in range(0, x.shape[1], BLOCK):
-        state = signatures["stream"]({"samples": x[:, start : start + BLOCK], **state})
-        pieces.append(state.pop("enhanced"))
+        answer = signatures["stream"]({"samples": x[:, start : start + BLOCK], **state})
+        pieces.append(answer.pop("enhanced"))
+        state = {name.removeprefix("next_"): value for name, value in answer.items()}
     found = np.concatenate(pieces, axis=1)[:, 3 * BLOCK :]
     np.testing.assert_allclose(found, whole[:, : found.shape[1]], atol=1e-5)
     size = np.abs(np.fft.rfft(np.float32(RNG.normal(size=(1, 5, 512)))))
