@@ -83,6 +83,20 @@ def test_generation_with_caches_is_the_full_pass():
         assert_close(y, expected[:, step : step + 1], 1e-5)
 
 
+def test_a_stream_with_caches_of_the_window_is_the_full_pass():
+    encoder = built(3, plain_layers=(0,), causal=True, attention_window=3, distance_bias=True)
+    expected = call(encoder, X)
+    caches = encoder.initial_cache(BATCH)
+    for step in range(TIME):
+        y, caches = call(
+            encoder,
+            X[:, step : step + 1],
+            self_attention_cache=[keras.ops.convert_to_tensor(c) for c in caches],
+            self_attention_cache_update_index=np.array(step),
+        )
+        assert_close(y, expected[:, step : step + 1], 1e-5)
+
+
 def test_mechanisms_are_switched_off():
     encoder = built(2, plain_layers=(), return_decisions=True)
     whole, _ = call(encoder, X)
