@@ -21,9 +21,11 @@ def compiled(model, function):
         return tf.function(function)
     import jax
 
+    variables = model.variables
+
     @jax.jit
     def stateless(values, *inputs):
-        with keras.StatelessScope(state_mapping=zip(model.variables, values, strict=True)):
+        with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
             return function(*inputs)
 
-    return lambda *inputs: stateless([v.value for v in model.variables], *inputs)
+    return lambda *inputs: stateless([v.value for v in variables], *inputs)

@@ -26,6 +26,7 @@ from modzoo.applications.speech.spectrum import (
     to_spectrum,
 )
 from modzoo.applications.speech.streaming import enhance, real_time_factor
+from modzoo.recipes.speech.dns import VARIANTS
 from tests.backends import outputs_and_gradients, randomise, to_numpy
 
 RNG = np.random.default_rng(0)
@@ -106,10 +107,16 @@ def count(**options):
 
 @pytest.mark.one_backend
 def test_the_papers_models_are_of_about_six_million_parameters():
-    """Convolutions, encoder, head, as in systems.md: 5.97 M, 5.90 M for the Transformer."""
+    """Convolutions, encoder and head: 5.97 M, 5.90 M for the Transformer."""
     assert count() == 5_970_443
     assert count(num_mechanisms=1, intermediate_dim=256) == 5_895_809
     assert count(num_mechanisms=4) == 5_317_013
+
+
+@pytest.mark.one_backend
+def test_the_baseline_is_as_large_as_the_default():
+    baseline = SpeechEnhancer(**VARIANTS["baseline"])
+    assert baseline.count_params() == pytest.approx(SpeechEnhancer().count_params(), rel=0.01)
 
 
 @pytest.mark.parametrize("samples", [0, 1000])
