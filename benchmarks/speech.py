@@ -4,7 +4,7 @@
     python benchmarks/speech.py --backends torch --rounds 3 --minutes 1 --out /tmp/results
 
 A real-time factor is seconds of computation for a second of sound at 16 kHz: below 1 it keeps up.
-`SpeechEnhancer` in the size of the recipe's default, which the preset has, is measured on one core
+`SpeechEnhancer` in the size of the recipe's default is measured on one core
 beside what a user would pick instead:
 
 - the Wiener filter of `modzoo.applications.speech`, NumPy, which is measured on whole recordings:

@@ -149,7 +149,9 @@ def predict(model, inputs=(), disable=(), out=None, **options):
 
 
 def stream(model, source, sink, disable=()):
-    """What a model makes of what comes in, as it comes; the twin of `modzoo predict MODEL -`.
+    """What a model makes of what comes in, as it comes.
+
+    The twin of `modzoo predict MODEL - --out -`.
 
     Args:
         model: What `modzoo.load` takes, or a model it returned.

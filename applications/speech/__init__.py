@@ -1,4 +1,4 @@
-"""Speech without its noise, as it comes in, by mechanisms that divide speech from the rest."""
+"""Speech without its noise, as it comes in, by mechanisms that compete for every frame."""
 
 from modzoo.applications.interface import Files
 from modzoo.applications.mechanism_parts import parts as parts

@@ -12,6 +12,7 @@ from modzoo.data.sound_mixing import add_noise, at_level, crop
 from modzoo.data.speech_folders import Sounds, is_paired, pair_files, read_pair, speech_files
 from modzoo.data.speech_synthesis import synthesised_noises, synthesised_speech
 from modzoo.data.splits import SPLITS, require_split
+from modzoo.errors import CallError
 
 SNRS, SECONDS = (0, 5, 10, 15), 5.0  # of the mixtures that models are measured by
 
@@ -34,9 +35,16 @@ def load_speech(path, split=None, options=MixtureOptions(), seconds=3.0):
         names, source = [f"speaker {i + 1}" for i in range(len(clean))], "synthesised speech"
     else:
         files = speech_files(path, split)
-        clean, noise, rooms = map(Sounds, (files.clean, files.noise, files.rooms))
+        clean, noise = map(Sounds, (files.clean, files.noise))
         split, names, source = files.split, [path.stem for path in files.clean], files.source
+        is_heard = split == "train" and options.reverberation
+        rooms = Sounds(files.rooms) if is_heard else []
     if split == "train":
+        if options.reverberation and not rooms:
+            raise CallError(
+                f"--reverberation {options.reverberation:g} needs a folder with rirs/, responses "
+                f"of rooms; {source} has none."
+            )
         return Mixtures(clean, noise, rooms, options, int(seconds * RATE), split, source)
     return fixed_mixtures(clean, noise, names, split, source)
 
@@ -81,10 +89,9 @@ class Mixtures:
     @functools.cached_property
     def segments(self):
         """Integers `(segments, 2)`: a clean sound, and where in it the segment begins."""
-        lengths = getattr(self.clean, "lengths", None) or map(len, self.clean)
         found = [
             (sound, segment * self.samples)
-            for sound, length in enumerate(lengths)
+            for sound, length in enumerate(_lengths(self.clean))
             for segment in range(max(1, round(length / self.samples)))
         ]
         return np.array(found[: self.most])
@@ -136,8 +143,8 @@ class Mixtures:
         )
 
     def as_pairs(self):
-        """The segments as `SoundPairs`, each mixed once and for all."""
-        pairs = [self.mixture(i, i) for i in range(len(self))]
+        """The segments as `SoundPairs`, each mixed in one way whenever it is asked for."""
+        pairs = Computed(lambda i: self.mixture(i, i), [self.samples] * len(self))
         names = [str(i) for i in range(len(self))]
         return SoundPairs(names, pairs, [None] * len(self), self.split, self.source)
 
@@ -178,6 +185,8 @@ class SoundPairs:
     @functools.cached_property
     def lengths(self):
         """Integers `(pairs,)`, samples of each."""
+        if isinstance(self.pairs, Computed):
+            return np.array(self.pairs.lengths[: len(self)])
         return np.array([len(self.pairs[i][0]) for i in range(len(self))])
 
     def shuffled(self, rng):
@@ -194,6 +203,25 @@ class SoundPairs:
             for part, sound in zip(sounds, self.pairs[index], strict=True):
                 part[row, : len(sound)] = sound
         return tuple(sounds)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Pairs of sounds that are mixed whenever one is asked for.
+
+    Attributes:
+        pair: Function of an index, which returns `(noisy, clean)`.
+        lengths: List of integers, samples of each.
+    """
+
+    pair: object
+    lengths: list
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def __getitem__(self, index):
+        return self.pair(index)
 
 
 class FilePairs:
@@ -215,14 +243,25 @@ def fixed_mixtures(clean, noise, names, split, source):
     Noises take turns from ratio to ratio and from sound to sound.
     """
     samples, rng = int(SECONDS * RATE), np.random.default_rng(0)
-    pairs, named, snrs = [], [], []
-    for sound, name in enumerate(names):
-        speech = clean[sound][:samples]
+    of_clean, of_noise = _lengths(clean), _lengths(noise)
+    drawn = []
+    for sound in range(len(names)):
         for turn, snr in enumerate(SNRS):
-            recorded = noise[(sound + turn) % len(noise)]
-            start = int(rng.integers(max(1, len(recorded) - samples)))
-            noisy = add_noise(speech, crop(recorded, start, len(speech)), snr)
-            pairs.append(tuple(at_level([noisy, speech], 0)))
-            named.append(f"{name} at {snr} dB")
-            snrs.append(snr)
-    return SoundPairs(named, pairs, snrs, split, source)
+            disturbance = (sound + turn) % len(noise)
+            start = int(rng.integers(max(1, of_noise[disturbance] - samples)))
+            drawn.append((sound, disturbance, start, snr))
+
+    def mixed(index):
+        sound, disturbance, start, snr = drawn[index]
+        speech = clean[sound][:samples]
+        noisy = add_noise(speech, crop(noise[disturbance], start, len(speech)), snr)
+        return tuple(at_level([noisy, speech], 0))
+
+    pairs = Computed(mixed, [min(samples, of_clean[sound]) for sound, *_ in drawn])
+    named = [f"{names[sound]} at {snr} dB" for sound, _, _, snr in drawn]
+    return SoundPairs(named, pairs, [snr for *_, snr in drawn], split, source)
+
+
+def _lengths(sounds):
+    """Samples of each of a sequence of sounds."""
+    return getattr(sounds, "lengths", None) or [*map(len, sounds)]

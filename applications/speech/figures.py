@@ -13,6 +13,7 @@ from modzoo.data.sound_files import RATE, speech_package
 
 MEASURES = ("pesq_wb", "stoi", "si_sdr")
 MOST_SDR = 100.0  # decibels, beyond the rounding of float32
+MOST_PESQ = 20  # seconds; the package has room for 50 utterances, and ends the process beyond
 
 
 class NothingToMeasureError(Exception):
@@ -35,7 +36,7 @@ class Quality:
 def quality(clean, sound):
     """The `Quality` of a sound beside the clean one, float32 `(samples,)` each at 16 kHz.
 
-    `pesq_wb` is the wide-band PESQ of ITU-T P.862.2, 1.04 to 4.64, of 0.25 s at least; `stoi` the
+    `pesq_wb` is the wide-band PESQ of ITU-T P.862.2, 1.04 to 4.64, of 0.25 to 20 s; `stoi` the
     short-time objective intelligibility of Taal et al., 2011, up to 1, of about 0.4 s of speech at
     least; `si_sdr` the scale-invariant ratio of signal to distortion of Le Roux et al., 2019, in
     decibels, at most 100.
@@ -70,6 +71,8 @@ def _require_sound(clean, sound):
 
 def pesq_wb(clean, sound):
     """Wide-band PESQ of a sound; its second argument is the one that is judged."""
+    if len(clean) > MOST_PESQ * RATE:
+        raise NothingToMeasureError(f"the sounds are longer than {MOST_PESQ} s")
     pesq = speech_package("pesq")
     try:
         return float(pesq.pesq(RATE, np.asarray(clean), np.asarray(sound), "wb"))

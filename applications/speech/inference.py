@@ -19,12 +19,14 @@ from modzoo.applications.speech.inspection import (
 from modzoo.applications.speech.settings import Options
 from modzoo.applications.speech.spectrum import BLOCK, RATE, WINDOW
 from modzoo.applications.speech.streaming import enhance
-from modzoo.data.sound_files import read_sound, sound_blocks, write_sound
+from modzoo.data.sound_files import read_sound, require_seconds, sound_blocks, write_sound
 from modzoo.errors import CallError
 from modzoo.training import Evaluation
 
 FULL = 32768  # what 1 is in 16 bits
 QUIETEST = -100.0  # decibels of full scale, where spectra are drawn
+MOST_SECONDS = 12 * 3600  # of a file that is enhanced
+HISTORY = 8 * RATE  # samples before what is explained that the model hears too
 
 
 def evaluate(model, pairs):
@@ -74,8 +76,11 @@ def predict(model, paths, options=Options()):
     """
     if options.clean is not None and len(paths) != 1:
         raise CallError(f"--clean is for one sound, received {len(paths)}.")
-    stream = model.stream()
-    enhanced = [_Enhanced(stream, path) for path in paths]
+    names = _names(paths)
+    for path in paths:
+        require_seconds(path, MOST_SECONDS)
+    stream, shelf = model.stream(), _Shelf()
+    enhanced = [_Enhanced(stream, path, shelf) for path in paths]
     records = [
         {
             "input": printable(path),
@@ -92,24 +97,36 @@ def predict(model, paths, options=Options()):
     lines = [_line(record) for record in records]
 
     def save(out):
-        names = [out] if len(paths) == 1 else _names(paths, out)
-        for name, sound in zip(names, enhanced, strict=True):
-            write_sound(name, sound.pieces())
+        written = [Path(out)] if len(paths) == 1 else [Path(out, name) for name in names]
+        read = {Path(os.fsdecode(path)).resolve() for path in paths}
+        for path in written:
+            if path.resolve() in read:
+                raise CallError(f"{path} is what was read; give another --out.")
+            path.parent.mkdir(parents=True, exist_ok=True)
+        for path, sound in zip(written, enhanced, strict=True):
+            write_sound(path, sound.pieces())
 
     return Predictions(records, lines, save, tuple(remarks))
 
 
-class _Enhanced:
-    """An enhanced sound, kept in a file that is gone when it is."""
+class _Shelf:
+    """A file of enhanced sounds that is gone when nothing needs it."""
 
-    def __init__(self, stream, path):
+    def __init__(self):
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115
+        weakref.finalize(self, self.file.close)
+
+
+class _Enhanced:
+    """An enhanced sound, kept on a shelf, behind what is there."""
+
+    def __init__(self, stream, path, shelf):
         self.samples = 0
         self.power = self.enhanced_power = 0.0
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
+        self._shelf, self._start = shelf, shelf.file.seek(0, os.SEEK_END)
         for piece in enhance(stream, self._heard(path)):
             self.enhanced_power += float(np.square(piece, dtype="float64").sum())
-            self._file.write(piece.tobytes())
+            shelf.file.write(piece.tobytes())
         self.power, self.enhanced_power = (
             power / max(1, self.samples) for power in (self.power, self.enhanced_power)
         )
@@ -122,9 +139,10 @@ class _Enhanced:
 
     def pieces(self):
         """The sound, piece by piece."""
-        self._file.seek(0)
-        while held := self._file.read(4 * 2**16):
-            yield np.frombuffer(held, "float32")
+        for first in range(0, self.samples, 2**16):
+            self._shelf.file.seek(self._start + 4 * first)
+            size = 4 * min(2**16, self.samples - first)
+            yield np.frombuffer(self._shelf.file.read(size), "float32")
 
     def read(self):
         return np.concatenate([np.zeros(0, "float32"), *self.pieces()])
@@ -136,9 +154,12 @@ def _decibels(power):
 
 def _line(record):
     change = record["enhanced_level"] - record["level"]
-    return (
-        f"{record['seconds']:.2f} s  {record['level']:.1f} dB  {change:+.1f} dB  {record['input']}"
-    )
+    parts = [f"{record['seconds']:.2f} s", f"{record['level']:.1f} dB", f"{change:+.1f} dB"]
+    for name in MEASURES:
+        before, after = record.get(f"noisy_{name}"), record.get(name)
+        if before is not None and after is not None:
+            parts.append(f"{name} {before:.2f} -> {after:.2f}")
+    return "  ".join([*parts, record["input"]])
 
 
 def _measures(clean, noisy, enhanced):
@@ -151,17 +172,16 @@ def _measures(clean, noisy, enhanced):
         )
     after, before = quality(clean, enhanced), quality(clean, noisy)
     values = after.values | {f"noisy_{name}": value for name, value in before.values.items()}
-    return values, after.remarks
+    return values, tuple(dict.fromkeys((*after.remarks, *before.remarks)))
 
 
-def _names(paths, folder):
-    """A file in a folder for each sound, named after it."""
+def _names(paths):
+    """A name of a file for each sound, after its own."""
     names = [f"{Path(os.fsdecode(path)).stem}.wav" for path in paths]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise CallError(f"Several sounds would be written to {Path(folder, twice)}; rename one.")
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return [Path(folder, name) for name in names]
+        raise CallError(f"Several sounds would be written to one file {twice}; rename one.")
+    return names
 
 
 def stream(model, source, sink):
@@ -169,7 +189,7 @@ def stream(model, source, sink):
 
     Args:
         model: `SpeechEnhancer`.
-        source: Binary file of samples of one channel, 16,000 a second, int16.
+        source: Buffered binary file of samples of one channel, 16,000 a second, int16.
         sink: Binary file to which as many are written.
     """
     enhancer = model.stream()
@@ -205,8 +225,12 @@ def explain(model, path, options=Options()):
     `"competition"`, `[layer][frame][mechanism]`, `"entropy"`, its percentiles (10, 25, 50, 75, 90)
     in bits in each layer, and `"correlation"`, of mechanism 0's share between the layers.
     """
-    noisy = _part(read_sound(path), path, options)
-    c, enhanced = competition(model, noisy)
+    sound = read_sound(path)
+    noisy = _part(sound, path, options)
+    before = min(int(options.start * RATE), HISTORY) // BLOCK * BLOCK
+    first = int(options.start * RATE) - before
+    c, enhanced = competition(model, sound[first : first + before + len(noisy)])
+    c, enhanced = c[:, before // BLOCK :], enhanced[before:]
     spectra = {"noisy": noisy, "enhanced": enhanced}
     if options.clean is not None:
         spectra["clean"] = _part(read_sound(options.clean), options.clean, options)

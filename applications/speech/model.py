@@ -35,6 +35,8 @@ class SpeechEnhancer(FromPreset, keras_hub.models.Backbone):
         dtype: Policy of computations and weights; spectra are of float32 always.
 
     Inputs: float32 waveform at 16 kHz in `[-1, 1]`, `(batch, samples)`, any number of samples.
+        Memory grows with its square: for more than a minute or two use `enhance(model.stream(),
+        pieces)`, as `predict` does.
     Outputs: the enhanced waveform, float32 of the same shape; so `fit(noisy, clean)`.
 
     Raises:

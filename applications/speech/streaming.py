@@ -29,7 +29,7 @@ class Stream:
 
     Example:
 
-    >>> stream = SpeechEnhancer.from_preset("speech_dns").stream()
+    >>> stream = modzoo.load("runs/dns").stream()
     >>> while True:
     ...     play(stream(record(stream.block)))
     """

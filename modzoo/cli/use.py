@@ -23,6 +23,7 @@ from modzoo.cli.options import (
     settings_flags,
     work,
 )
+from modzoo.errors import CallError
 from modzoo.loading import application_at, find_model
 from modzoo.recipes import open_trained
 from modzoo.training.environment import select_backend
@@ -80,6 +81,8 @@ def _predict_command(model):
 
     def predict(inputs, file, disable, backend, as_json, out=None, **flags):
         if (inputs, file, out) == (("-",), None, "-"):
+            if as_json or given(fields, flags):
+                raise CallError("Of a stream there is nothing to say; leave out all but --disable.")
             select_backend(backend)
             streams = sys.stdin.buffer, sys.stdout.buffer
             work(zoo.stream, model, *streams, disable)

@@ -33,12 +33,7 @@ def read_sound(path, max_seconds=MAX_SECONDS):
         CallError: If the file cannot be read, is empty, longer or cut short, or holds samples
             that are no finite numbers.
     """
-    seconds = sound_seconds(path)
-    if seconds > max_seconds:
-        raise CallError(
-            f"{path} holds {seconds:,.0f} seconds of sound, of which at most {max_seconds:,} are "
-            "read at once; cut it."
-        )
+    require_seconds(path, max_seconds)
     blocks = list(sound_blocks(path))
     if not blocks:
         raise CallError(f"{path} holds less than a sample at {RATE:,} a second.")
@@ -49,6 +44,17 @@ def sound_seconds(path):
     """How long the sound in a file is, in seconds, as its header says."""
     with _opened(path) as sound:
         return sound.frames / sound.samplerate
+
+
+def require_seconds(path, max_seconds=MAX_SECONDS):
+    """How long the sound in a file is, in seconds; raises where that is more than is read."""
+    seconds = sound_seconds(path)
+    if seconds > max_seconds:
+        raise CallError(
+            f"{path} holds {seconds:,.0f} seconds of sound, of which at most {max_seconds:,} are "
+            "read at once; cut it."
+        )
+    return seconds
 
 
 def sound_blocks(path):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modzoo.data.folders import hint, require_folder
-from modzoo.data.sound_files import RATE, SUFFIXES, read_sound, sound_seconds
+from modzoo.data.sound_files import RATE, SUFFIXES, read_sound, require_seconds
 from modzoo.data.splits import SPLITS, require_split
 from modzoo.errors import CallError, some_of
 
@@ -39,7 +39,7 @@ class Sounds:
                 self.lengths.append(len(self._kept[-1]))
                 num_kept += self.lengths[-1]
             else:
-                self.lengths.append(int(sound_seconds(path) * RATE))
+                self.lengths.append(int(require_seconds(path) * RATE))
 
     def __len__(self):
         return len(self.paths)

@@ -97,13 +97,20 @@ def test_a_file_and_a_folder(model, tmp_path):
     again = [*paths, written(tmp_path / "c" / "a.wav")]
     with pytest.raises(CallError, match="Several sounds would be written"):
         zoo.predict(model, again, out=tmp_path / "o")
+    before = read(paths[0])
+    for inputs, out in ((paths[:1], tmp_path / "a.wav"), (paths, tmp_path)):
+        with pytest.raises(CallError, match=r"a\.wav is what was read"):
+            zoo.predict(model, inputs, out=out)
+    np.testing.assert_array_equal(read(paths[0]), before)
 
 
 @pytest.mark.one_backend
 def test_a_clean_sound_beside(model, tmp_path):
     paths = written(tmp_path / "a.wav"), written(tmp_path / "b.wav", SECOND[:9000])
-    record = predict(model, paths[:1], Options(clean=paths[0])).records[0]
+    predictions = predict(model, paths[:1], Options(clean=paths[0]))
+    record = predictions.records[0]
     assert record["noisy_si_sdr"] > 90 > record["si_sdr"]
+    assert f"si_sdr 100.00 -> {record['si_sdr']:.2f}" in predictions.lines[0]
     with pytest.raises(CallError, match="as long as the sound"):
         predict(model, paths[:1], Options(clean=paths[1]))
     with pytest.raises(CallError, match="for one sound, received 2"):
@@ -145,6 +152,12 @@ def test_what_is_explained(model, tmp_path):
     np.testing.assert_allclose(np.sum(whole["competition"], -1), 1, atol=1e-3)
     part = explain(model, path, Options(start=0.5, seconds=0.25))
     assert np.shape(part["spectra"]["enhanced"]) == (4000 // BLOCK + 2, 257)
+    later = explain(model, path, Options(start=0.512, seconds=0.25))  # 32 frames
+    np.testing.assert_allclose(
+        np.array(later["competition"])[:, :10],
+        np.array(whole["competition"])[:, 32:42],
+        atol=2e-4,
+    )
     with pytest.raises(CallError, match="--start 2 is behind it"):
         explain(model, path, Options(start=2.0))
 

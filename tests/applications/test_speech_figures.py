@@ -56,6 +56,7 @@ def test_more_noise_is_worse(speech):
 NOISE = 0.1 * np.random.default_rng(0).normal(size=2 * RATE).astype("float32")
 NAN = np.where(np.arange(2 * RATE) == 99, np.nan, NOISE)
 UNFIT = [
+    (np.tile(NOISE, 11), np.tile(NOISE, 11), ("pesq_wb",), "longer than 20 s"),
     (0 * NOISE, NOISE, MEASURES, "the clean sound is silent"),
     (NOISE, 0 * NOISE, MEASURES, "the sound is silent"),
     (NOISE, NAN, MEASURES, "a sample is no finite number"),

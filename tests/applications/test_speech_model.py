@@ -11,6 +11,7 @@ from modzoo.applications.speech import (
     CompressedSpectrumLoss,
     LogMagnitudeLoss,
     SpeechEnhancer,
+    floor_gate,
     streaming,
 )
 from modzoo.applications.speech.noise_floor import compare, initial_floor
@@ -137,6 +138,8 @@ def test_an_untrained_mask_is_the_gate():
     before, during = slice(100 * BLOCK, 140 * BLOCK), slice(152 * BLOCK, 160 * BLOCK)
     assert y[before].std() < 0.6 * noise[0, before].std()
     assert y[during].std() == pytest.approx(noise[0, during].std(), rel=0.02)
+    y = heard(SpeechEnhancer(**SMALL), noise)[0]
+    np.testing.assert_allclose(y, floor_gate(noise[0]), atol=1e-5)
 
 
 @pytest.mark.one_backend

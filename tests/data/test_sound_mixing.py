@@ -134,9 +134,15 @@ NOISE = [0.1 * tone(3000, 2 * RATE)]
 ROOM = [np.r_[1.0, np.zeros(2000), 0.5]]
 
 
-def drawn(number, rooms=(), **options):
+def drawn(number, rooms=(), noise=NOISE, **options):
     options = MixtureOptions(**PLAIN | options)
-    return draw_mixture(CLEAN[0], 0, RATE, CLEAN, NOISE, rooms, options, rng(number))
+    return draw_mixture(CLEAN[0], 0, RATE, CLEAN, noise, rooms, options, rng(number))
+
+
+def tones_of_noise(noise, **options):
+    """Size of the tones of 1 and of 3 kHz in the noise of mixtures, `(12, 2)`."""
+    pairs = [drawn(number, noise=noise, snr=(0, 0), **options) for number in range(12)]
+    return np.array([np.abs(np.fft.rfft(x - y))[[1000, 3000]] for x, y in pairs])
 
 
 def test_a_plain_mixture():
@@ -160,8 +166,6 @@ def test_each_option_does_what_it_says():
     _, coloured = frequencies_of_noise(coloured=1.0)
     flatness = [np.abs(np.fft.rfft(x - y)).max() ** 2 / power(x - y) for x, y in coloured]
     assert max(flatness) < RATE**2 / 20  # a tone has RATE**2 / 2
-    _, both = frequencies_of_noise(second_noise=1.0, equaliser=12.0)
-    assert np.std([np.abs(x).max() for x, _ in both]) > 0
     _, levels = frequencies_of_noise(level=15.0)
     loud = [10 * np.log10(power(clean)) for _, clean in levels]
     assert 10 < np.ptp(loud) < 30
@@ -169,6 +173,17 @@ def test_each_option_does_what_it_says():
     assert 180 <= min(pitches) < 195 and 205 < max(pitches) <= 220
     heard, wanted = drawn(0, ROOM, reverberation=1.0, snr=(100, 100))
     assert -10 < decibels(heard - wanted, wanted) < -4
+
+
+def test_a_second_noise_and_the_equaliser():
+    apart = [0.1 * tone(1000, 2 * RATE), 0.1 * tone(3000, 2 * RATE)]
+    single, double = (tones_of_noise(apart, second_noise=share) for share in (0.0, 1.0))
+    are_both = [(sizes.min(1) > 0.1 * sizes.max(1)).sum() for sizes in (single, double)]
+    assert are_both[0] == 0 and 2 < are_both[1] < 12  # the second may be the first again
+    together = [apart[0] + apart[1]]
+    flat, changed = (tones_of_noise(together, equaliser=most) for most in (0.0, 12.0))
+    flat, changed = (20 * np.log10(sizes[:, 0] / sizes[:, 1]) for sizes in (flat, changed))
+    assert np.ptp(flat) < 0.1 and 4 < np.ptp(changed) < 48
 
 
 def test_a_mixture_is_a_function_of_its_number():
