@@ -7,12 +7,12 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d
 from scipy.special import exp1, expit
 
+from modzoo.applications.speech.noise_floor import FLOOR, GATE_OFFSET, GATE_SLOPE, SMOOTH
+
 FRAME, HOP = 512, 256  # samples
 LEAST_GAIN = 0.1  # -20 dB
 SMOOTHING = 0.98  # of the ratio of speech to noise from frame to frame
-FLOOR_FRAMES, MEAN_FRAMES = 90, 6  # 1.4 s and 0.1 s
 BIAS = 3.3  # mean power of white noise to the least of 90 means of six frames of it
-GATE_SLOPE, GATE_BIAS = 7.0, -2.5
 
 
 def log_mmse(noisy):
@@ -42,7 +42,7 @@ def floor_gate(noisy):
     """
     spectrum = stft(noisy)
     level = (np.log(np.abs(spectrum) + 1e-4) + 2) / 3
-    gain = expit(GATE_SLOPE * (level - _least_mean(level)) + GATE_BIAS)
+    gain = expit(GATE_SLOPE * (level - _least_mean(level)) + GATE_OFFSET)
     return inverse_stft(np.maximum(LEAST_GAIN, gain) * spectrum, len(noisy))
 
 
@@ -83,14 +83,14 @@ def _window():
 
 
 def _least_mean(values):
-    """For each frame the least mean of `MEAN_FRAMES` frames, at the beginning of those there are,
-    among the last `FLOOR_FRAMES`."""
+    """For each frame the least mean of `SMOOTH` frames, at the beginning of those there are,
+    among the last `FLOOR`."""
     num_frames = len(values)
-    padded = np.pad(values, ((MEAN_FRAMES - 1, 0), (0, 0)))
-    sums = sum(padded[i : i + num_frames] for i in range(MEAN_FRAMES))
-    means = sums / np.minimum(np.arange(1, num_frames + 1), MEAN_FRAMES)[:, None]
-    last = (FLOOR_FRAMES - 1) // 2
-    return minimum_filter1d(means, FLOOR_FRAMES, axis=0, mode="constant", cval=np.inf, origin=last)
+    padded = np.pad(values, ((SMOOTH - 1, 0), (0, 0)))
+    sums = sum(padded[i : i + num_frames] for i in range(SMOOTH))
+    means = sums / np.minimum(np.arange(1, num_frames + 1), SMOOTH)[:, None]
+    last = (FLOOR - 1) // 2
+    return minimum_filter1d(means, FLOOR, axis=0, mode="constant", cval=np.inf, origin=last)
 
 
 def _by_ratio(noisy, gain_of):

@@ -17,9 +17,9 @@ from modzoo.applications.speech.inspection import (
     entropies,
 )
 from modzoo.applications.speech.settings import Options
-from modzoo.applications.speech.spectrum import BLOCK, RATE, WINDOW
+from modzoo.applications.speech.spectrum import BLOCK, WINDOW
 from modzoo.applications.speech.streaming import enhance
-from modzoo.data.sound_files import read_sound, require_seconds, sound_blocks, write_sound
+from modzoo.data.sound_files import RATE, read_sound, require_seconds, sound_blocks, write_sound
 from modzoo.errors import CallError
 from modzoo.training import Evaluation
 

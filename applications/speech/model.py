@@ -1,7 +1,8 @@
 import keras
 import keras_hub
 
-from modzoo.applications.speech.network import TARGETS, EnhancementNetwork
+from modzoo.applications.speech.network import EnhancementNetwork
+from modzoo.applications.speech.settings import TARGETS
 from modzoo.training import FromPreset
 
 

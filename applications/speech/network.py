@@ -1,7 +1,12 @@
 import keras
 from keras import ops
 
-from modzoo.applications.speech.noise_floor import compare, initial_floor
+from modzoo.applications.speech.noise_floor import (
+    GATE_OFFSET,
+    GATE_SLOPE,
+    compare,
+    initial_floor,
+)
 from modzoo.applications.speech.spectrum import (
     BINS,
     BLOCK,
@@ -17,8 +22,6 @@ from modzoo.layers import TIMEncoder
 
 KERNEL = 3
 LONG = 1 << 24  # frames behind which they are not counted any more: three days
-TARGETS = ("mask", "log_magnitude")
-GATE_SLOPE, GATE_OFFSET = 7.0, -2.5
 
 
 @keras.saving.register_keras_serializable(package="modzoo")

@@ -9,6 +9,7 @@ from modzoo.applications.speech.spectrum import BINS
 MEAN, SMOOTH, FLOOR = 60, 6, 90  # frames: 0.96 s, 0.1 s, 1.44 s
 DECAY = 1 - 1 / MEAN
 UNKNOWN = 1e3  # above all levels
+GATE_SLOPE, GATE_OFFSET = 7.0, -2.5  # of a gate on how far a level is above the floor
 
 
 def initial_floor(batch_size):

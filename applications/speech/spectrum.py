@@ -7,7 +7,7 @@ there and back, so that the frames of what was not changed add up to the samples
 import numpy as np
 from keras import ops
 
-RATE, BLOCK = 16000, 256
+BLOCK = 256
 FRAME, BINS = 2 * BLOCK, BLOCK + 1
 WINDOW = np.sin(np.pi * np.arange(FRAME) / FRAME).astype("float32")
 

@@ -5,8 +5,9 @@ import time
 import numpy as np
 from keras import ops
 
-from modzoo.applications.speech.spectrum import BLOCK, RATE
+from modzoo.applications.speech.spectrum import BLOCK
 from modzoo.applications.stepping import compiled
+from modzoo.data.sound_files import RATE
 
 AT_ONCE = 128  # blocks of a recording that is there already: 2 s
 
