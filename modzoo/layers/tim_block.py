@@ -1,3 +1,4 @@
+import contextlib
 import operator
 
 import keras
@@ -429,13 +430,14 @@ class TIMBlock(TIMCore):
 
 
 def _as_index(index):
-    """A place as an integer where it is known, else as a tensor; or None."""
+    """A place as an integer where it is known, else, or where rows have places of their own, as a
+    tensor; or None."""
     if index is None:
         return None
-    try:
-        return operator.index(index)
-    except TypeError:  # it is known when the function runs
-        return ops.cast(index, "int32")
+    if not getattr(index, "shape", ()):
+        with contextlib.suppress(TypeError):  # it is known when the function runs
+            return operator.index(index)
+    return ops.cast(index, "int32")
 
 
 def _check_index(name, cache, index, steps, rolls=False):
