@@ -17,7 +17,7 @@ class MechanismSettings(BaseModelSettings):
     width: int = setting(80, "width of the states")
     num_heads: int = setting(4, "heads of the attention")
     num_mechanisms: int = setting(2, "mechanisms; 1: an ordinary Transformer")
-    competition: bool = setting(True, "mechanisms do not compete")
+    competition: bool = setting(True, "mechanisms compete")
     dropout: float = setting(0.0, "dropout of maps and attention")
 
     def __post_init__(self):

@@ -75,11 +75,8 @@ def _settings_flag(field, otherwise):
         default = f"{default}; {unless} without --data"
     help = help[0].upper() + help[1:] + (f" ({default})." if default else ".")
     if kind(field) is bool:
-        name = flag(f"no_{field.name}" if field.default else field.name)
-        value = not field.default
-        return click.Option(
-            [name, field.name], is_flag=True, flag_value=value, default=None, help=help
-        )
+        names = f"{flag(field.name)}/{flag(f'no_{field.name}')}"
+        return click.Option([names, field.name], default=None, help=help)
     value_type = str if kind(field) is tuple else kind(field)
     if field.metadata["is_path"]:
         value_type = click.Path(resolve_path=True)
@@ -89,7 +86,9 @@ def _settings_flag(field, otherwise):
 def _shown(default):
     if isinstance(default, tuple):
         return ",".join(default)
-    return "" if default is None or isinstance(default, bool) else str(default)
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return "" if default is None else str(default)
 
 
 def given(fields, flags):

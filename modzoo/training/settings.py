@@ -11,7 +11,8 @@ from modzoo.errors import CallError
 def setting(default, text, is_data=False, is_path=False):
     """A field with its default and the line that `--help` shows.
 
-    A tuple default makes a flag that takes a comma-separated list, `True` a flag `--no-<name>`.
+    A tuple default makes a flag that takes a comma-separated list, `True` or `False` two flags,
+    `--<name>` and `--no-<name>`.
 
     Args:
         default: The default; None for a setting that may be left open, whose annotation
