@@ -7,8 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from modzoo.data.mixture_drawing import MixtureOptions, draw_mixture
+from modzoo.data.noise_variety import varied_noises
 from modzoo.data.sound_files import RATE
-from modzoo.data.sound_mixing import add_noise, at_level, crop
+from modzoo.data.sound_mixing import add_noise, at_level, crop, draw_crop, is_heard
 from modzoo.data.speech_folders import Sounds, is_paired, pair_files, read_pair, speech_files
 from modzoo.data.speech_synthesis import synthesised_noises, synthesised_speech
 from modzoo.data.splits import SPLITS, require_split
@@ -37,8 +38,8 @@ def load_speech(path, split=None, options=MixtureOptions(), seconds=3.0):
         files = speech_files(path, split)
         clean, noise = map(Sounds, (files.clean, files.noise))
         split, names, source = files.split, [path.stem for path in files.clean], files.source
-        is_heard = split == "train" and options.reverberation
-        rooms = Sounds(files.rooms) if is_heard else []
+        reverberates = split == "train" and options.reverberation
+        rooms = Sounds(files.rooms) if reverberates else []
     if split == "train":
         if options.reverberation and not rooms:
             raise CallError(
@@ -46,6 +47,8 @@ def load_speech(path, split=None, options=MixtureOptions(), seconds=3.0):
                 f"of rooms; {source} has none."
             )
         return Mixtures(clean, noise, rooms, options, int(seconds * RATE), split, source)
+    if split == "validation" and path is not None:
+        noise = varied_noises(noise, clean)
     return fixed_mixtures(clean, noise, names, split, source)
 
 
@@ -240,7 +243,8 @@ class FilePairs:
 def fixed_mixtures(clean, noise, names, split, source):
     """`SoundPairs` of the first five seconds of each clean sound, at 0, 5, 10 and 15 dB.
 
-    Noises take turns from ratio to ratio and from sound to sound.
+    Noises take turns from ratio to ratio and from sound to sound; a silent part of one is not
+    taken.
     """
     samples, rng = int(SECONDS * RATE), np.random.default_rng(0)
     of_clean, of_noise = _lengths(clean), _lengths(noise)
@@ -254,7 +258,11 @@ def fixed_mixtures(clean, noise, names, split, source):
     def mixed(index):
         sound, disturbance, start, snr = drawn[index]
         speech = clean[sound][:samples]
-        noisy = add_noise(speech, crop(noise[disturbance], start, len(speech)), snr)
+        recorded = noise[disturbance]
+        part = crop(recorded, start, len(speech))
+        if not is_heard(part, recorded):
+            part = draw_crop(recorded, len(speech), np.random.default_rng(index))
+        noisy = add_noise(speech, part, snr)
         return tuple(at_level([noisy, speech], 0))
 
     pairs = Computed(mixed, [min(samples, of_clean[sound]) for sound, *_ in drawn])

@@ -23,7 +23,7 @@ class ModelSettings(MechanismSettings):
     look_ahead: int = setting(2, "frames that the model waits for")
     target: str = setting("mask", f"what the model decides on: {' or '.join(TARGETS)}")
     least_gain: float = setting(0.1, "the least that a mask leaves")
-    noise_floor: bool = setting(True, "the model reads nothing of the floor of the noise")
+    noise_floor: bool = setting(True, "the model reads how far levels are above the noise's floor")
 
     def __post_init__(self):
         super().__post_init__()
@@ -56,18 +56,19 @@ class SpeechTrainingSettings(TrainingSettings):
     batch_size: int = setting(8, "mixtures a step")
     learning_rate: float = setting(1e-3, "step size of AdamW, after the warm-up")
     warm_up: int = setting(100, "steps until the step size is reached")
-    patience: int = setting(5, "epochs without a better validation loss before training stops")
+    patience: int = setting(5, "epochs without a better validation figure before training stops")
     loss: str = setting("compressed", f"distance of the spectra: {' or '.join(LOSSES)}")
     loss_power: float = setting(0.3, "power to which the compressed loss takes magnitudes")
     magnitude_weight: float = setting(0.7, "weight of magnitudes in it; the rest: complex values")
     seconds: float = setting(3.0, "length of a mixture")
     snr: tuple[str, ...] = setting(("-5", "20"), "least and greatest ratio of speech to noise, dB")
     level: float = setting(15.0, "dB by which a mixture is louder or softer, at most")
-    speech_speed: tuple[str, ...] = setting(("0.9", "1.1"), "slowest and fastest speech, 1 as is")
+    speech_speed: tuple[str, ...] = setting(("1", "1.15"), "slowest and fastest speech, 1 as is")
     noise_speed: tuple[str, ...] = setting(("0.8", "1.25"), "slowest and fastest noise")
     equaliser: float = setting(12.0, "dB by which an octave of the noise is changed, at most")
-    coloured: float = setting(0.3, "share of noises that are coloured, half of them modulated")
-    babble: float = setting(0.15, "share of noises that are several voices of the clean sounds")
+    coloured: float = setting(0.1, "share of noises that are coloured, half of them modulated")
+    synthesised: float = setting(0.4, "share of noises drawn of many kinds: rumble, hum, knocks ..")
+    babble: float = setting(0.1, "share of noises that are several voices of the clean sounds")
     second_noise: float = setting(0.3, "share of mixtures with a second noise")
     reverberation: float = setting(0.0, "share of mixtures in which speech is heard in a room")
 
@@ -85,10 +86,10 @@ class SpeechTrainingSettings(TrainingSettings):
 
     def mixture_options(self):
         """`MixtureOptions`: how speech and noise are mixed for training."""
-        from modzoo.data.mixture_drawing import MixtureOptions
+        from modzoo.data.mixture_drawing import DRAWN, MixtureOptions
 
         ranges = {name: self._range(name) for name in ("snr", "speech_speed", "noise_speed")}
-        names = ("level", "equaliser", "coloured", "babble", "second_noise", "reverberation")
+        names = ("level", "equaliser", *DRAWN, "second_noise", "reverberation")
         return MixtureOptions(**ranges, **{name: getattr(self, name) for name in names})
 
     def _range(self, name):

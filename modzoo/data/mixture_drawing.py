@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from modzoo.data.noise_synthesis import coloured_noise, synthesised_noise
 from modzoo.data.sound_mixing import (
     BANDS,
     add_noise,
     at_level,
     babble,
     change_speed,
-    coloured_noise,
     draw_crop,
     equalise,
     in_room,
@@ -19,6 +19,7 @@ from modzoo.data.sound_mixing import (
 from modzoo.errors import CallError
 
 LEAST_SPEED, MOST_SPEED = 0.25, 4.0
+DRAWN = ("coloured", "synthesised", "babble")  # shares of noises that are not recorded
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class MixtureOptions:
         noise_speed: Likewise.
         equaliser: Each octave of the noise is up to so many decibels louder or softer.
         coloured: Share of noises that are coloured and drawn, half of them of changing loudness.
+        synthesised: Share of noises that are drawn of many kinds: rumble, hum, knocks, hiss, tones.
         babble: Share of noises that are several voices of the clean sounds; all others are
             recorded.
         second_noise: Share of mixtures with a second noise, up to 10 dB softer or louder.
@@ -42,11 +44,12 @@ class MixtureOptions:
 
     snr: tuple[float, float] = (-5.0, 20.0)
     level: float = 15.0
-    speech_speed: tuple[float, float] = (0.9, 1.1)
+    speech_speed: tuple[float, float] = (1.0, 1.15)
     noise_speed: tuple[float, float] = (0.8, 1.25)
     equaliser: float = 12.0
-    coloured: float = 0.3
-    babble: float = 0.15
+    coloured: float = 0.1
+    synthesised: float = 0.4
+    babble: float = 0.1
     second_noise: float = 0.3
     reverberation: float = 0.0
 
@@ -67,15 +70,16 @@ class MixtureOptions:
                 raise CallError(
                     f"`{name}` must be 0 to 100 decibels, received {getattr(self, name):g}."
                 )
-        for name in ("coloured", "babble", "second_noise", "reverberation"):
+        for name in (*DRAWN, "second_noise", "reverberation"):
             if not 0 <= getattr(self, name) <= 1:
                 raise CallError(
                     f"`{name}` must be a share from 0 to 1, received {getattr(self, name):g}."
                 )
-        if self.coloured + self.babble > 1:
+        shares = [getattr(self, name) for name in DRAWN]
+        if sum(shares) > 1 + 1e-9:
             raise CallError(
-                "The shares of coloured noise and of babble must be 1 at most together, received "
-                f"{self.coloured:g} and {self.babble:g}."
+                f"The shares of noises, {', '.join(DRAWN)}, must be 1 at most together; received "
+                f"{', '.join(f'{share:g}' for share in shares)}."
             )
 
 
@@ -113,10 +117,14 @@ def _from(sound, start, samples):
 
 def _draw_noise(samples, clean, noise, options, rng):
     speed = rng.uniform(*options.noise_speed)
-    kind = rng.random()
-    if kind < options.coloured:
+    kind = np.searchsorted(
+        np.cumsum([getattr(options, name) for name in DRAWN]), rng.random(), side="right"
+    )
+    if kind == DRAWN.index("coloured"):
         drawn = coloured_noise(samples, rng, modulated=rng.random() < 0.5)
-    elif kind < options.coloured + options.babble:
+    elif kind == DRAWN.index("synthesised"):
+        drawn = synthesised_noise(samples, rng)
+    elif kind == DRAWN.index("babble"):
         drawn = babble(clean, samples, rng)
     else:
         recorded = noise[rng.integers(len(noise))]

@@ -15,7 +15,6 @@ PEAK = 0.99  # to which a louder mixture is scaled
 EARLY = RATE // 20  # samples of a room's response that belong to the sound: 50 ms
 TRIES = 32  # crops of which one should hold something
 BANDS = 8  # of the equaliser, from 62.5 Hz up in octaves
-SLOWEST, FASTEST = 0.5, 8.0  # Hz, changes of a modulated noise's loudness
 VOICES = (3, 8)  # fewest and most of a babble
 
 
@@ -54,14 +53,19 @@ def crop(sound, start, samples):
 def draw_crop(sound, samples, rng):
     """A crop of a sound that is not silent where the sound is not: of 32 at most the first
     that has a hundredth of its power, else the loudest."""
-    least, best = power(sound) / 100, None
+    best = None
     for _ in range(TRIES):
         part = crop(sound, int(rng.integers(max(1, len(sound) - samples + 1))), samples)
         if best is None or power(part) > power(best):
             best = part
-        if power(best) >= least:
+        if is_heard(best, sound):
             break
     return best
+
+
+def is_heard(part, sound):
+    """Whether a part of a sound has a hundredth of the sound's power."""
+    return power(part) >= power(sound) / 100
 
 
 def change_speed(sound, speed, samples):
@@ -70,7 +74,7 @@ def change_speed(sound, speed, samples):
     It takes `num_played(samples, speed)` samples.
     """
     resample = speech_package("soxr").resample
-    played = resample(sound.astype("float32"), RATE * speed, RATE, quality="LQ")
+    played = resample(sound.astype("float32"), RATE * speed, RATE, quality="HQ")
     return np.pad(played, (0, max(0, samples - len(played))))[:samples]
 
 
@@ -82,29 +86,9 @@ def num_played(samples, speed):
 def equalise(sound, gains):
     """A sound with `gains`, decibels `(BANDS,)`, of the octaves from 62.5 Hz up; linear in
     decibels between their middles."""
-    octave = np.log2(np.maximum(_frequencies(len(sound)), 1.0) / 62.5)
+    octave = np.log2(np.maximum(frequencies(len(sound)), 1.0) / 62.5)
     curve = 10 ** (np.interp(octave, np.arange(BANDS), gains) / 20)
-    return _filtered(sound, curve)
-
-
-def coloured_noise(samples, rng, slope=None, modulated=False):
-    """Gaussian noise of root mean square 0.1 whose power falls with frequency.
-
-    Args:
-        samples: Integer.
-        rng: Generator.
-        slope: Float: the power falls as `frequency ** -slope`; 0 is white, 1 pink, 2 brown.
-            Default: any from 0 to 2.
-        modulated: Whether its loudness changes, by some 9 dB, up to eight times a second.
-    """
-    slope = rng.uniform(0, 2) if slope is None else slope
-    curve = np.maximum(_frequencies(samples), 20.0) ** (-slope / 2)
-    noise = _filtered(rng.standard_normal(samples, "float32"), curve)
-    if modulated:
-        slow = _frequencies(samples) <= rng.uniform(SLOWEST, FASTEST)
-        loudness = _filtered(rng.standard_normal(samples, "float32"), slow)
-        noise = noise * np.exp(loudness / np.sqrt(max(power(loudness), SILENCE)))
-    return (0.1 / np.sqrt(power(noise)) * noise).astype("float32")
+    return filtered(sound, curve)
 
 
 def babble(sounds, samples, rng):
@@ -135,9 +119,11 @@ def in_room(sound, response):
     return (gain * whole).astype("float32"), (gain * early).astype("float32")
 
 
-def _frequencies(samples):
+def frequencies(samples):
+    """The frequencies of the spectrum of so many samples, Hz."""
     return rfftfreq(samples, 1 / RATE)
 
 
-def _filtered(sound, curve):
+def filtered(sound, curve):
+    """A sound with its spectrum multiplied by a curve over `frequencies`."""
     return irfft(rfft(sound) * curve.astype("float32"), len(sound)).astype("float32")

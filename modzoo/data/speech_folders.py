@@ -68,8 +68,9 @@ class SpeechFiles:
 
 
 def is_paired(folder):
-    """Whether a folder holds pairs of noisy and clean files."""
-    return Path(folder, "clean").is_dir() and Path(folder, "noisy").is_dir()
+    """Whether a folder holds pairs of noisy and clean files, and no noises to mix anew."""
+    there = [Path(folder, name).is_dir() for name in ("clean", "noisy", "noise")]
+    return there == [True, True, False]
 
 
 def speech_files(folder, split=None):

@@ -13,8 +13,9 @@ import numpy as np
 from scipy.signal import lfilter
 
 from modzoo.data.generated import corpus_generator, pick
+from modzoo.data.noise_synthesis import coloured_noise
 from modzoo.data.sound_files import RATE
-from modzoo.data.sound_mixing import coloured_noise, equalise, power
+from modzoo.data.sound_mixing import equalise, power
 
 VOWELS = (
     (270, 2290, 3010),

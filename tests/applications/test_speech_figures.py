@@ -9,8 +9,9 @@ from modzoo.applications.speech import baselines, figures
 from modzoo.applications.speech.baselines import floor_gate, log_mmse, noise_power, wiener
 from modzoo.applications.speech.data import SoundPairs
 from modzoo.applications.speech.figures import MEASURES, Quality, means, measure, quality, si_sdr
+from modzoo.data.noise_synthesis import coloured_noise
 from modzoo.data.sound_files import RATE
-from modzoo.data.sound_mixing import add_noise, coloured_noise
+from modzoo.data.sound_mixing import add_noise
 from modzoo.data.speech_synthesis import synthesised_speech
 from modzoo.errors import CallError
 

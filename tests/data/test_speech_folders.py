@@ -120,6 +120,8 @@ def test_pairs(tmp_path):
     assert not is_paired(tmp_path)
     shutil.copytree(tmp_path / "clean", tmp_path / "noisy")
     assert is_paired(tmp_path)
+    folder_of(tmp_path, ["noise/n.wav"])
+    assert not is_paired(tmp_path)  # they can be mixed anew
     pairs = pair_files(tmp_path)
     assert [noisy.name for noisy, _ in pairs] == ["a.wav", "b.wav"]
     assert pairs[1] == (tmp_path / "noisy/p1/b.wav", tmp_path / "clean/p1/b.wav")
