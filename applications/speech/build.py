@@ -1,6 +1,10 @@
 import keras
 
-from modzoo.applications.speech.losses import CompressedSpectrumLoss, LogMagnitudeLoss
+from modzoo.applications.speech.losses import (
+    CompressedSpectrumLoss,
+    LogMagnitudeLoss,
+    signal_to_distortion,
+)
 from modzoo.applications.speech.model import SpeechEnhancer
 
 
@@ -32,6 +36,12 @@ def build_loss(settings):
     if settings.loss == "log_magnitude":
         return LogMagnitudeLoss()
     return CompressedSpectrumLoss(settings.loss_power, settings.magnitude_weight)
+
+
+def build_metric():
+    """By what an epoch is chosen: SI-SDR, which goes with PESQ where the losses, most of which no
+    mask can take away, hardly change."""
+    return keras.metrics.MeanMetricWrapper(signal_to_distortion, name="si_sdr")
 
 
 def adam(settings, steps):

@@ -3,6 +3,8 @@ from keras import ops
 
 from modzoo.applications.speech.spectrum import level, magnitude, spectrum_of
 
+LEAST_POWER = 1e-8  # of a whole sound
+
 
 @keras.saving.register_keras_serializable(package="modzoo")
 class CompressedSpectrumLoss(keras.losses.Loss):
@@ -67,3 +69,19 @@ class LogMagnitudeLoss(keras.losses.Loss):
             level(magnitude(*spectrum_of(ops.cast(y, "float32")))) for y in (y_true, y_pred)
         )
         return ops.mean(ops.square(true - predicted), axis=(1, 2))
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+def signal_to_distortion(y_true, y_pred):
+    """The scale-invariant ratio of signal to distortion, decibels `(batch,)`, of waveforms `(batch,
+    samples)`; as `modzoo.applications.speech.figures.si_sdr`, for a training's progress."""
+    clean, sound = (ops.cast(y, "float32") for y in (y_true, y_pred))
+    scale = _dot(clean, sound) / ops.maximum(_dot(clean, clean), LEAST_POWER)
+    signal = ops.square(scale) * _dot(clean, clean)
+    distortion = _dot(*[sound - scale[:, None] * clean] * 2)
+    ratio = ops.maximum(signal, LEAST_POWER) / ops.maximum(distortion, LEAST_POWER)
+    return 10 * ops.log10(ratio)
+
+
+def _dot(a, b):
+    return ops.sum(a * b, axis=-1)

@@ -103,12 +103,12 @@ class EnhancementNetwork(keras.layers.Layer):
         self.norm.build((None, None, width))
         self.head.build((None, None, width))
         if self.noise_floor and self.target == "mask":
-            for name, value in (("gate_slope", GATE_SLOPE), ("gate_offset", GATE_OFFSET)):
-                initializer = keras.initializers.Constant(value)
-                weight = self.add_weight(
-                    name=name, shape=(BINS,), initializer=initializer, dtype="float32"
-                )
-                setattr(self, name, weight)
+            self.gate_slope = self._weight_of_bins("gate_slope", GATE_SLOPE)
+            self.gate_offset = self._weight_of_bins("gate_offset", GATE_OFFSET)
+
+    def _weight_of_bins(self, name, value):
+        initializer = keras.initializers.Constant(value)
+        return self.add_weight(name=name, shape=(BINS,), initializer=initializer, dtype="float32")
 
     def call(self, waveform, training=False):
         batch, samples = ops.shape(waveform)

@@ -75,6 +75,7 @@ def main(settings, run):
         model.compile(
             optimizer=speech.adam(settings, steps),
             loss=speech.build_loss(settings),
+            metrics=[speech.build_metric()],
             # On TensorFlow a step takes as long without, and begins a minute sooner.
             jit_compile=keras.backend.backend() == "jax",
         )
@@ -83,7 +84,7 @@ def main(settings, run):
             training.train_batches(train, settings.batch_size, settings.seed, epochs_done),
             steps_per_epoch=steps,
             validation_data=training.evaluation_batches(validation, 8),
-            **run.fit_options(epochs_done, "val_loss", mode="min"),
+            **run.fit_options(epochs_done, "val_si_sdr"),
         )
     best = run.load_model()
     speech.save_plots(run, best, test)

@@ -14,6 +14,8 @@ from modzoo.applications.speech import (
     floor_gate,
     streaming,
 )
+from modzoo.applications.speech.figures import si_sdr
+from modzoo.applications.speech.losses import signal_to_distortion
 from modzoo.applications.speech.noise_floor import compare, initial_floor
 from modzoo.applications.speech.spectrum import (
     BLOCK,
@@ -249,6 +251,15 @@ def test_the_compressed_loss():
     assert (again.power, again.magnitude_weight) == (0.5, 1.0)
     with pytest.raises(ValueError, match=r"Received: power=0, magnitude_weight=0\.7"):
         CompressedSpectrumLoss(power=0)
+
+
+def test_the_ratio_that_a_training_shows_is_the_measure():
+    noisy = NOISY + 0.05 * RNG.normal(size=NOISY.shape).astype("float32")
+    found = to_numpy(signal_to_distortion(NOISY, 0.5 * noisy))
+    expected = [si_sdr(*pair) for pair in zip(NOISY, 0.5 * noisy, strict=True)]
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    silent = to_numpy(signal_to_distortion(0 * NOISY, NOISY)), signal_to_distortion(NOISY, NOISY)
+    assert np.isfinite(silent[0]).all() and to_numpy(silent[1]).min() > 50
 
 
 def test_a_few_steps_learn():
