@@ -153,8 +153,8 @@ def _decibels(power):
 
 
 def _line(record):
-    change = record["enhanced_level"] - record["level"]
-    parts = [f"{record['seconds']:.2f} s", f"{record['level']:.1f} dB", f"{change:+.1f} dB"]
+    levels = f"{record['level']:.1f} -> {record['enhanced_level']:.1f} dB"
+    parts = [f"{record['seconds']:.2f} s", levels]
     for name in MEASURES:
         before, after = record.get(f"noisy_{name}"), record.get(name)
         if before is not None and after is not None:
