@@ -1,0 +1,204 @@
+import dataclasses
+from functools import cached_property
+
+import keras
+import numpy as np
+
+from modzoo.decomposition.composing import joined_graph
+from modzoo.decomposition.network import Network
+from modzoo.decomposition.observed import checked_inputs, require_ids
+from modzoo.decomposition.surgery import cut_module, plain_module
+from modzoo.errors import CallError, quoted, some_of
+
+ROWS = 2048  # of all modules, in one pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Module:
+    """One label's part of a network.
+
+    Attributes:
+        label: String, its name.
+        network: The `Network`.
+        column: Integer, the network's output, or group, that is its label.
+        masks: `{site's name: boolean array (steps or 1, units)}`, whether a unit is in it.
+    """
+
+    label: str
+    network: Network
+    column: int
+    masks: dict
+
+
+class ModuleSet:
+    """Modules of one trained network, or of several, that together tell their labels apart.
+
+    Each module says how sure it is of its own label: the logit of the label less the mean of the
+    other labels' logits, its margin; the sigmoid of it is what a softmax over the label's logit
+    and that mean gives. The composition's answer is the label of the greatest margin. A set stays
+    as it is: every method gives a new one.
+
+    Args:
+        modules: List of `Module`, of different labels.
+        vocabulary: List of words, in the order of the ids that the set reads, or None.
+
+    Attributes:
+        labels: List of strings.
+        masks: `{label: {site's name: boolean array (steps or 1, units)}}`, whether a unit is in
+            the label's module.
+        vocabulary: As given.
+    """
+
+    def __init__(self, modules, vocabulary=None):
+        self.modules = tuple(modules)
+        self.vocabulary = None if vocabulary is None else tuple(vocabulary)
+        if not self.modules:
+            raise CallError("A set of modules has one at least, received none.")
+        names = [module.label for module in self.modules]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise CallError(f"The labels of modules differ, received twice: {some_of(twice)}.")
+        if len({network.is_translator for network in self.networks}) > 1:
+            raise CallError("Modules that translate and modules of labels do not compose.")
+
+    @property
+    def labels(self):
+        return [module.label for module in self.modules]
+
+    @property
+    def masks(self):
+        return {module.label: dict(module.masks) for module in self.modules}
+
+    @property
+    def networks(self):
+        """The networks that the modules are of, each once."""
+        return list({id(m.network): m.network for m in self.modules}.values())
+
+    def subset(self, labels):
+        """The modules of some labels, in that order."""
+        return ModuleSet([self._module(label) for label in labels], self.vocabulary)
+
+    def merge(self, other):
+        """The modules of both sets, of different labels.
+
+        Where both have a vocabulary and these differ, the merged set reads the ids of a joint one:
+        the words of this set, then those that the other adds.
+        """
+        vocabulary = self.vocabulary
+        if vocabulary is None or other.vocabulary is None:
+            if vocabulary != other.vocabulary:
+                raise CallError(
+                    "Of two sets of modules one has a vocabulary and one has none, so that their "
+                    "ids cannot be compared; give `vocabulary` to decompose for both."
+                )
+        else:
+            vocabulary = tuple(dict.fromkeys([*vocabulary, *other.vocabulary]))
+        return ModuleSet([*self.modules, *other.modules], vocabulary)
+
+    def replace(self, label, module):
+        """The set with another module in the place of a label's.
+
+        Args:
+            label: String.
+            module: `ModuleSet` of one module, as `other.subset(["label"])`; it gets the name
+                `label`.
+        """
+        self._module(label)
+        if len(module.modules) != 1:
+            raise CallError(
+                f"A label is replaced by one module, received {len(module.modules)}: "
+                f"{some_of(module.labels)}."
+            )
+        new = dataclasses.replace(module.modules[0], label=label)
+        others = ModuleSet([dataclasses.replace(new, label="\0")], module.vocabulary)
+        vocabulary = self.merge(others).vocabulary
+        kept = [new if own.label == label else own for own in self.modules]
+        return ModuleSet(kept, vocabulary)
+
+    def compose(self, margins=False):
+        """All modules as one Keras model, which can be saved and exported.
+
+        What all modules share, as the embedding, is computed once; all masks run as one batch.
+
+        Args:
+            margins: Whether it gives margins, which are to be compared, or probabilities.
+
+        Returns:
+            `keras.Model` that reads what the network reads and gives `(batch, labels)`, or
+            `(batch, steps, labels)` where the network has an output a step. Of translators
+            `(batch, labels, steps, outputs)`, each module's probabilities.
+        """
+        inputs, output = joined_graph(self.modules, self.vocabulary)
+        if not margins and not self._is_translator:
+            output = keras.layers.Activation("sigmoid", dtype="float32", name="probability")(output)
+        return keras.Model(inputs, output, name="composition")
+
+    def module(self, label):
+        """One module as a Keras model; of a rolled module all its layers are Keras' own, and those
+        of removed units' weights are 0.
+
+        Returns:
+            `keras.Model` that gives `(batch, 2)` or `(batch, steps, 2)`: the probabilities of
+            another label and of its own. Where labels are sigmoids: of its own alone. Of a
+            translator: what the network gives.
+        """
+        return plain_module(self._module(label))
+
+    def cut(self, label):
+        """One module as a smaller Keras model, without the removed units.
+
+        Returns:
+            `keras.Model` that gives what `module` gives.
+
+        Raises:
+            CallError: If the module has a mask for each step, or its network is no chain of
+                layers in which SimpleRNN, LSTM and GRU run in one direction.
+        """
+        return cut_module(self._module(label))
+
+    def margins(self, x, batch_size=None):
+        """What `compose(margins=True)` gives of arrays, float32.
+
+        Args:
+            x: Array, or list of arrays, as the network reads them.
+            batch_size: Integer, examples of one pass. Default: so many that all modules have some
+                2,000 rows.
+        """
+        arrays = checked_inputs(self.networks[0].model, x)
+        if self.vocabulary is None:
+            require_ids(self.networks[0].model, arrays)
+        batch_size = batch_size or max(1, ROWS // len(self.modules))
+        x = keras.tree.pack_sequence_as(self._composition.input, arrays)
+        return self._composition.predict(x, batch_size=batch_size, verbose=0)
+
+    def predict(self, x, batch_size=None):
+        """The probability that each module gives its label, float32: `(examples, labels)` or
+        `(examples, steps, labels)`; see `compose` and `margins`."""
+        margins = self.margins(x, batch_size)
+        return margins if self._is_translator else _sigmoid(margins)
+
+    def classify(self, x, batch_size=None):
+        """The place in `labels` of the greatest margin, `(examples,)` or `(examples, steps)`."""
+        if self._is_translator:
+            raise CallError("Modules that translate give texts; there are no labels to choose.")
+        return self.margins(x, batch_size).argmax(-1)
+
+    @property
+    def _is_translator(self):
+        return self.modules[0].network.is_translator
+
+    @cached_property
+    def _composition(self):
+        return self.compose(margins=True)
+
+    def _module(self, label):
+        for module in self.modules:
+            if module.label == label:
+                return module
+        raise CallError(
+            f"There is no module {quoted(str(label))}; there is: {some_of(self.labels)}."
+        )
+
+
+def _sigmoid(x):
+    return (0.5 * (1 + np.tanh(0.5 * x.astype("float64")))).astype("float32")
