@@ -11,6 +11,7 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_gate_correlation": "correlation",
         "draw_gates": "gates",
         "draw_history": "history",
+        "draw_modules": "modules",
         "draw_probes": "probes",
         "draw_routes": "routes",
         "draw_sides": "competition",

@@ -92,3 +92,10 @@ def routes(tasks=("left", "right"), steps=5, layers=2, modules=3):
     rates[0, :, 0, 1] = 0.6
     reads = rates[0].round()
     return [*tasks], rates, np.ones((steps, layers, modules, modules)), reads, tasks[0]
+
+
+def modules(labels="abc", rows=("the text",), units=12, layers=("lstm_0",)):
+    """What `draw_modules` takes."""
+    rng = np.random.default_rng(0)
+    kept = {layer: rng.integers(0, 2, (units, len(labels))) for layer in layers}
+    return list(labels), list(rows), rng.random((len(rows), len(labels))), kept

@@ -38,6 +38,12 @@ DRAWINGS = {
     "confusion_of_many": lambda: plots.draw_confusion(
         "pos", records.confusion([*map(str, range(300))])
     ),
+    "modules": lambda: plots.draw_modules(*records.modules()),
+    "modules_odd": lambda: plots.draw_modules(
+        *records.modules(records.ODD, records.ODD, layers=("$x$", "詞" * 40))
+    ),
+    "modules_of_many": lambda: plots.draw_modules(*records.modules([*map(str, range(150))], LONG)),
+    "module_of_one": lambda: plots.draw_modules(*records.modules("a", units=1)),
     "probes": lambda: plots.draw_probes("ner", records.probes(["B-geo", "O"])),
     "probes_odd": lambda: plots.draw_probes("$", records.probes(records.ODD)),
     "probes_of_many": lambda: plots.draw_probes("pos", records.probes([*map(str, range(300))])),
