@@ -8,6 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from modzoo import decomposition
 from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
 from modzoo.layers import LAYERS
@@ -103,6 +104,7 @@ def class_packages():
 
     packages = {
         **dict.fromkeys(LAYERS, "modzoo.layers"),
+        **dict.fromkeys(decomposition.CLASSES, "modzoo.decomposition"),
         **dict.fromkeys(METRICS, "modzoo.training"),
     }
     for name in list_applications():

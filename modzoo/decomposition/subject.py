@@ -1,0 +1,71 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from modzoo.data.array_files import read_arrays
+from modzoo.errors import CallError, quoted
+
+NAMES = ("x", "y", "labels")
+EVERY = 5  # of a person's examples, that is not observed
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network to be taken apart, and what is known of it.
+
+    Attributes:
+        model: `keras.Model`.
+        observed: Pair of arrays `(x, y)`, see `decompose`.
+        tested: The same of other examples, on which the modules are measured.
+        labels: List of the names of its outputs, or None.
+        vocabulary: List of the words of its ids, or None.
+    """
+
+    model: object
+    observed: tuple
+    tested: tuple
+    labels: list | None = None
+    vocabulary: list | None = None
+
+
+def read_subject(model, file):
+    """The `Subject` of a model and a person's own data.
+
+    Args:
+        model: `keras.Model`.
+        file: File `.npz` with `x`, as the model reads it, `y`, and, if wished, `labels`, the names
+            of the model's outputs. Every fifth example is for measuring, the others are observed.
+
+    Raises:
+        CallError: If the file is no such.
+    """
+    path = Path(file or "")
+    if path.suffix != ".npz" or not path.is_file():
+        raise CallError(
+            f"{file} is no file .npz; expected one with the arrays x, as the model reads it, and y."
+        )
+    arrays = read_arrays(path, NAMES)
+    for name in NAMES[:2]:
+        if name not in arrays:
+            found = ", ".join(arrays) or "neither"
+            raise CallError(f"{path} has no array {quoted(name)}; expected x and y, found {found}.")
+    x, y = arrays["x"], arrays["y"]
+    for name, values in (("x", x), ("y", y)):
+        if values.dtype.kind not in "fiub" or not values.ndim:
+            raise CallError(
+                f"{path}: {name} must be numbers, an example a row, found {values.dtype} "
+                f"{values.shape}."
+            )
+    if len(x) != len(y) or len(x) <= EVERY:
+        raise CallError(
+            f"{path}: x and y must be of as many examples, {EVERY + 1} at least; found "
+            f"{len(x):,} and {len(y):,}."
+        )
+    is_tested = np.arange(len(x)) % EVERY == EVERY - 1
+    return Subject(
+        model,
+        (x[~is_tested], y[~is_tested]),
+        (x[is_tested], y[is_tested]),
+        [str(label) for label in arrays["labels"].ravel()] if "labels" in arrays else None,
+    )
