@@ -10,6 +10,7 @@ CLASSES = {
     "RenumberIds": "renumber_ids",
     "RepeatRows": "repeat_rows",
     "UnitMasks": "unit_masks",
+    "old_hard_sigmoid": "old_files",
 }
 __getattr__, __dir__ = lazy_attributes(
     __name__,
@@ -17,5 +18,6 @@ __getattr__, __dir__ = lazy_attributes(
         **CLASSES,
         "ModuleSet": "module_set",
         "decompose": "decomposing",
+        "load_model": "reading",
     },
 )
