@@ -146,8 +146,5 @@ def test_what_serves_all_applications_holds_no_word_of_one(part):
         for node in ast.walk(tree):  # examples in docstrings may name one
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 node.value.value = ""
-        # The package that takes networks apart has the name of an application.
-        code = re.sub(
-            r"\bmodzoo(\.| import )decomposition\b|\bdecomposition\.", "", ast.unparse(tree)
-        )
+        code = LIBRARY.sub("", ast.unparse(tree))
         assert not [name for name in APPLICATIONS if re.search(rf"\b{name}\b", code)], file
