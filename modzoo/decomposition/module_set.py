@@ -5,7 +5,6 @@ import keras
 import numpy as np
 
 from modzoo.decomposition.composing import joined_graph
-from modzoo.decomposition.network import Module
 from modzoo.decomposition.observed import checked_inputs, require_ids
 from modzoo.decomposition.saving import load_modules, save_modules
 from modzoo.decomposition.surgery import cut_module, plain_module
