@@ -1,6 +1,6 @@
 from modzoo.decomposition.masked_cell import REMOVALS
-from modzoo.decomposition.module_set import Module, ModuleSet
-from modzoo.decomposition.network import Network
+from modzoo.decomposition.module_set import ModuleSet
+from modzoo.decomposition.network import Module, Network
 from modzoo.decomposition.observed import Targets, checked_inputs, require_ids
 from modzoo.decomposition.probe import Probe
 from modzoo.decomposition.rating import rate

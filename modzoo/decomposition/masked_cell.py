@@ -44,7 +44,8 @@ class MaskedCell(keras.layers.Layer):
         self.output_size = cell.output_size
 
     def build(self, input_shape):
-        self.cell.build((input_shape[0], self.features))
+        if not self.cell.built:  # as it is where it was read from a file
+            self.cell.build((input_shape[0], self.features))
 
     def call(self, inputs, states):
         start = self.features + self.first_mask

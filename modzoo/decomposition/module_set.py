@@ -5,29 +5,12 @@ import keras
 import numpy as np
 
 from modzoo.decomposition.composing import joined_graph
-from modzoo.decomposition.network import Network
 from modzoo.decomposition.observed import checked_inputs, require_ids
+from modzoo.decomposition.saving import load_modules, save_modules
 from modzoo.decomposition.surgery import cut_module, plain_module
 from modzoo.errors import CallError, quoted, some_of
 
 ROWS = 2048  # of all modules, in one pass
-
-
-@dataclasses.dataclass(frozen=True)
-class Module:
-    """One label's part of a network.
-
-    Attributes:
-        label: String, its name.
-        network: The `Network`.
-        column: Integer, the network's output, or group, that is its label.
-        masks: `{site's name: boolean array (steps or 1, units)}`, whether a unit is in it.
-    """
-
-    label: str
-    network: Network
-    column: int
-    masks: dict
 
 
 class ModuleSet:
@@ -182,6 +165,19 @@ class ModuleSet:
         if self._is_translator:
             raise CallError("Modules that translate give texts; there are no labels to choose.")
         return self.margins(x, batch_size).argmax(-1)
+
+    def save(self, folder):
+        """Writes the set to a folder: each network's weights once, and the masks beside."""
+        save_modules(self.modules, self.vocabulary, folder)
+
+    @classmethod
+    def load(cls, folder):
+        """The set in a folder that `save` wrote. Nothing in it is run.
+
+        Raises:
+            CallError: If there is none, or it cannot be read.
+        """
+        return cls(*load_modules(folder))
 
     @property
     def _is_translator(self):

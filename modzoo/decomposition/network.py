@@ -81,3 +81,20 @@ class Network:
         kernel, *bias = (np.asarray(w, "float64") for w in self.anatomy.dense.get_weights())
         bias = bias[0] if bias else np.zeros(kernel.shape[1])
         return kernel if kept is None else kernel[kept], bias
+
+
+@dataclass(frozen=True)
+class Module:
+    """One label's part of a network.
+
+    Attributes:
+        label: String, its name.
+        network: The `Network`.
+        column: Integer, the network's output, or group, that is its label.
+        masks: `{site's name: boolean array (steps or 1, units)}`, whether a unit is in it.
+    """
+
+    label: str
+    network: Network
+    column: int
+    masks: dict

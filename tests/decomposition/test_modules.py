@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from modzoo.decomposition.module_set import Module, ModuleSet
-from modzoo.decomposition.network import Network
+from modzoo.decomposition.module_set import ModuleSet
+from modzoo.decomposition.network import Module, Network
 from tests.decomposition import networks
 from tests.reference import decomposition as reference
 
