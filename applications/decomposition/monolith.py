@@ -7,8 +7,8 @@ import tensorflow as tf
 from modzoo.applications.decomposition.masks import from_texts, to_texts
 from modzoo.applications.decomposition.settings import CELLS, READS
 from modzoo.applications.decomposition.words import STYLE, prepared_tokens
-from modzoo.decomposition.module_set import Module, ModuleSet
-from modzoo.decomposition.network import Network
+from modzoo.decomposition.module_set import ModuleSet
+from modzoo.decomposition.network import Module, Network
 from modzoo.knowledge import padded_words
 from modzoo.training import FromPreset
 
