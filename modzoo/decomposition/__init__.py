@@ -19,5 +19,6 @@ __getattr__, __dir__ = lazy_attributes(
         "ModuleSet": "module_set",
         "decompose": "decomposing",
         "load_model": "reading",
+        "removal_curve": "curve",
     },
 )

@@ -1,10 +1,10 @@
 from modzoo.decomposition.masked_cell import REMOVALS
 from modzoo.decomposition.module_set import ModuleSet
-from modzoo.decomposition.network import Module, Network
+from modzoo.decomposition.network import Network
 from modzoo.decomposition.observed import Targets, checked_inputs, require_ids
-from modzoo.decomposition.probe import Probe
-from modzoo.decomposition.rating import rate
+from modzoo.decomposition.removing import Trial, smallest_masks
 from modzoo.decomposition.rules import RULES, masks_by
+from modzoo.decomposition.study import Study
 from modzoo.errors import CallError, quoted, some_of
 
 MODES = ("rolled", "unrolled")
@@ -19,8 +19,10 @@ def decompose(
     groups=None,
     mode="rolled",
     max_removed=0.2,
+    share=None,
     removal="mask",
     rule="effect",
+    held_back=None,
     max_positives=200,
     vocabulary=None,
     seed=0,
@@ -55,9 +57,13 @@ def decompose(
             explained is the log-probability of `y`.
         mode: `"rolled"` or `"unrolled"`.
         max_removed: Float in `[0, 1)`, the share of a layer's units that go at most.
+        share: `"auto"` for the smallest modules that together lose at most a point on `held_back`,
+            layer by layer, in the place of `max_removed`.
         removal: What a removed unit does: `"mask"`, its states are 0, or `"zero_weights"`, see
             `MaskedCell`.
         rule: `"effect"`, `"tendency"` or `"random"`.
+        held_back: Pair of `x` and `y`, and `groups` where there are some, as `data` but of other
+            examples, for `share="auto"`.
         max_positives: Integer in `[1, 1000]`, how many examples of a label are observed.
         vocabulary: List of words in the order of the ids in `x`, 0 padding and 1 unknown words,
             by which sets of modules are merged.
@@ -75,15 +81,31 @@ def decompose(
     - Pan and Rajan, Decomposing a Recurrent Neural Network into Modules for Enabling Reusability
       and Replacement
     """
-    for name, value, known in (
-        ("mode", mode, MODES),
-        ("removal", removal, REMOVALS),
-        ("rule", rule, RULES),
-    ):
-        if value not in known:
-            raise CallError(f"There is no {name} {value!r}; there is: {', '.join(known)}.")
-    if not 0 <= max_removed < 1:
-        raise CallError(f"max_removed is a share in [0, 1), received {max_removed}.")
+    study = study_of(
+        model, data, labels, only, groups, mode, removal, max_positives, vocabulary, seed, progress
+    )
+    require_known("rule", rule, RULES)
+    require_share("max_removed", max_removed)
+    if share not in (None, "auto") or (share == "auto" and held_back is None):
+        raise CallError(
+            f"share is None or 'auto', and 'auto' needs held_back; received {share!r}, held_back "
+            f"{'given' if held_back else 'None'}."
+        )
+    scores = study.scores(rule)
+    if share == "auto":
+        whole = ModuleSet(study.modules(study.whole), vocabulary)
+        masks = smallest_masks(Trial(whole, *held_back), scores)
+    else:
+        masks = {site: masks_by(each, max_removed) for site, each in scores.items()}
+    return ModuleSet(study.modules(masks), vocabulary)
+
+
+def study_of(
+    model, data, labels, only, groups, mode, removal, max_positives, vocabulary, seed, progress=None
+):
+    """The `Study` of a model and data; arguments and errors as of `decompose`."""
+    require_known("mode", mode, MODES)
+    require_known("removal", removal, REMOVALS)
     if not 1 <= max_positives <= MOST:
         raise CallError(f"max_positives is from 1 to {MOST:,}, received {max_positives}.")
     network = Network(
@@ -95,23 +117,17 @@ def decompose(
     )
     x, targets = checked_data(network, data, groups)
     names, columns = _chosen(targets, labels, only)
-    observed = [targets.observed(column, max_positives, seed) for column in columns]
-    for name, each in zip(names, observed, strict=True):
-        if not each.is_positive.any():
-            raise CallError(
-                f"The label {quoted(name)} has no positive example in y; name the labels that "
-                "modules are made of with `only`, or give more data."
-            )
-    probe = Probe(network.anatomy, x, network.is_translator)
-    scores = rate(probe, x, targets, columns, observed, rule, network.is_rolled, seed, progress)
-    masks = {site: masks_by(each, max_removed) for site, each in scores.items()}
-    return ModuleSet(
-        [
-            Module(name, network, column, {site: mask[i] for site, mask in masks.items()})
-            for i, (name, column) in enumerate(zip(names, columns, strict=True))
-        ],
-        vocabulary,
-    )
+    return Study(network, x, targets, names, columns, max_positives, seed, progress)
+
+
+def require_known(name, value, known):
+    if value not in known:
+        raise CallError(f"There is no {name} {value!r}; there is: {', '.join(known)}.")
+
+
+def require_share(name, share):
+    if not 0 <= share < 1:
+        raise CallError(f"{name} is a share in [0, 1), received {share}.")
 
 
 def checked_data(network, data, groups=None):

@@ -5,7 +5,9 @@ import keras
 import numpy as np
 
 from modzoo.decomposition.composing import joined_graph
+from modzoo.decomposition.measuring import evaluate, overlap, share_kept
 from modzoo.decomposition.observed import checked_inputs, require_ids
+from modzoo.decomposition.reporting import report
 from modzoo.decomposition.saving import load_modules, save_modules
 from modzoo.decomposition.surgery import cut_module, plain_module
 from modzoo.errors import CallError, quoted, some_of
@@ -151,8 +153,8 @@ class ModuleSet:
         if self.vocabulary is None:
             require_ids(self.networks[0].model, arrays)
         batch_size = batch_size or max(1, ROWS // len(self.modules))
-        x = keras.tree.pack_sequence_as(self._composition.input, arrays)
-        return self._composition.predict(x, batch_size=batch_size, verbose=0)
+        x = keras.tree.pack_sequence_as(self.composition.input, arrays)
+        return self.composition.predict(x, batch_size=batch_size, verbose=0)
 
     def predict(self, x, batch_size=None):
         """The probability that each module gives its label, float32: `(examples, labels)` or
@@ -165,6 +167,52 @@ class ModuleSet:
         if self._is_translator:
             raise CallError("Modules that translate give texts; there are no labels to choose.")
         return self.margins(x, batch_size).argmax(-1)
+
+    def share_kept(self):
+        """`{label: {site's name: share}}` of the units, over all steps, that each module has."""
+        return share_kept(self)
+
+    def overlap(self):
+        """Which part of their weights modules share: Jaccard indices, those in both by those in
+        either, `(labels, labels)`.
+
+        A module has the weights and biases that lead into its units, at each step. Modules of
+        different networks share none.
+        """
+        return overlap(self)
+
+    def evaluate(self, x, y, groups=None):
+        """Figures of the modules together, beside the network's.
+
+        Args:
+            x: Array, or list of arrays, as the network reads them.
+            y: As `decompose` takes it, where all modules are different labels' of one network;
+                else the place of each example's label in `labels`, or 0 or 1 for each of them.
+                Examples whose label has no module are left out, and the network too then chooses
+                among the modules' labels.
+            groups: As `decompose` takes them, for translators.
+
+        Returns:
+            Dictionary of `"modules"` and `"examples"`, their numbers; `"metric"`, `"accuracy"` of
+            examples or of steps, or `"f1"` over all labels where they are sigmoids; `"composition"`
+            and `"monolith"`, what it is of the modules together and of the network, None where
+            there are several; `"difference"` of the two; `"share_kept"`, the mean share of units
+            that a module has; `"units_kept"`, their sum over modules; and `"classes"`, all this
+            for each label: of accuracy, that of the examples that have it.
+        """
+        return evaluate(self, x, y, groups)
+
+    def report(self, x, y, folder=None, curve=True, groups=None):
+        """What `evaluate` returns, and a folder for people to read.
+
+        Args:
+            x, y, groups: As of `evaluate`.
+            folder: Folder, to which `report.md` and pictures are written: `units.png`, which
+                module has which unit, `overlap.png` and, of one network, `curve.png`.
+            curve: Whether it has `"curve"`, see `removal_curve`: there units are rated by one half
+                of the examples, and the compositions marked by the other.
+        """
+        return report(self, x, y, folder, curve, groups)
 
     def save(self, folder):
         """Writes the set to a folder: each network's weights once, and the masks beside."""
@@ -179,13 +227,14 @@ class ModuleSet:
         """
         return cls(*load_modules(folder))
 
+    @cached_property
+    def composition(self):
+        """The model of `compose(margins=True)` that the set itself asks."""
+        return self.compose(margins=True)
+
     @property
     def _is_translator(self):
         return self.modules[0].network.is_translator
-
-    @cached_property
-    def _composition(self):
-        return self.compose(margins=True)
 
     def _module(self, label):
         for module in self.modules:

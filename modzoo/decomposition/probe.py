@@ -35,7 +35,10 @@ class Probe:
         self._decoders, self._behind = set(), {}
         layers = dict.fromkeys(site.layer for site in anatomy.sites)
         self._masks = {
-            layer.name: keras.Input((None, sum(site.units for site in anatomy.sites_of(layer))))
+            layer.name: keras.Input(
+                (None, sum(site.units for site in anatomy.sites_of(layer))),
+                name=f"{layer.name}_unit_masks",  # none that a model from a file may have
+            )
             for layer in layers
         }
         inputs = [
@@ -205,6 +208,9 @@ class _Present(keras.layers.Layer):
 
     def call(self, inputs, mask=None):
         return ops.ones_like(inputs[..., 0]) if mask is None else ops.cast(mask, inputs.dtype)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
 
 
 def _filled(array):

@@ -99,3 +99,26 @@ def modules(labels="abc", rows=("the text",), units=12, layers=("lstm_0",)):
     rng = np.random.default_rng(0)
     kept = {layer: rng.integers(0, 2, (units, len(labels))) for layer in layers}
     return list(labels), list(rows), rng.random((len(rows), len(labels))), kept
+
+
+def units_of(labels="abc", layers=("lstm_0",), units=12):
+    """What `draw_units` takes."""
+    rng = np.random.default_rng(0)
+    return list(labels), {
+        layer: {label: rng.integers(0, 2, units) for label in labels} for layer in layers
+    }
+
+
+def overlap(labels):
+    """What `draw_overlap` takes."""
+    return list(labels), 1 - np.random.default_rng(0).random((len(labels),) * 2) / 2
+
+
+def removal(rules=("effect", "tendency", "random")):
+    """What `draw_removal` takes."""
+    figures = {"metric": "accuracy", "share_kept": 0.8, "composition": 0.93}
+    return [
+        {"rule": rule, "share": s, "removed": s, "composition": 0.95 - 0.3 * i * s}
+        for i, rule in enumerate(rules)
+        for s in (0, 0.2, 0.5, 0.9)
+    ], figures
