@@ -105,10 +105,17 @@ class Files:
     Attributes:
         suffixes: Tuple of those that can be read, for people.
         optional: Whether the model can do without.
+        one_to_one: Whether a model that writes a file writes one for each, and of several into a
+            folder.
+        streamed: What `predict - --out -` reads from standard input and writes to standard
+            output as it comes, for people; None: it does not. Its application then offers
+            `stream(model, source, sink)` of two binary files.
     """
 
     suffixes: tuple
     optional: bool = False
+    one_to_one: bool = False
+    streamed: str | None = None
     metavar = "FILE"
 
     def read(self, arguments, file=None, verb="read"):

@@ -33,6 +33,7 @@ run it again. Run nothing beside it; a sibling hyper-thread counts as the same c
 """
 
 import argparse
+import contextlib
 import csv
 import ctypes
 import dataclasses
@@ -44,7 +45,7 @@ import statistics
 import subprocess
 import sys
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 MODES = ("tensorflow", "tensorflow-xla", "jax", "torch", "torch-compile")
@@ -371,13 +372,18 @@ def run_worker(task, mode, case, core, **options):
 
 def machine(gpu=None):
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    packages = ("keras", "tensorflow", "jax", "torch")
-    versions = [f"{name} {version(name)}" for name in packages]
     return {
         **({"gpu": gpu} if gpu else {}),
         "cpu": model[1] if model else platform.machine(),
-        "versions": " ".join([f"python {platform.python_version()}", *versions]),
+        "versions": " ".join([f"python {platform.python_version()}", *versions()]),
     }
+
+
+def versions():
+    """Each library that is installed, with its version."""
+    for name in ("keras", "tensorflow", "jax", "torch"):
+        with contextlib.suppress(PackageNotFoundError):
+            yield f"{name} {version(name)}"
 
 
 def measure_layers(modes, repeats, core, gpu=None):

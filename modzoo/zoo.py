@@ -134,7 +134,8 @@ def predict(model, inputs=(), disable=(), out=None, **options):
         model: What `modzoo.load` takes, or a model it returned.
         inputs: List of texts, or of paths of files.
         disable: List of parts of the model that are switched off.
-        out: File to write, for models that write one.
+        out: File to write, for models that write one; or folder, for those that write one for
+            each of several inputs.
         **options: The application's `Options`.
 
     Returns:
@@ -142,14 +143,32 @@ def predict(model, inputs=(), disable=(), out=None, **options):
         a file, `save(path)`.
     """
     application, options = _application_and_options(model, options)
-    if out is not None:
-        require_file(out, application.OUTPUT)
     inputs = application.INPUT.read(inputs, None, "predict")
+    if out is not None:
+        require_output(application, out, len(inputs))
     model = _with_parts_off(application, _loaded(model), disable)
     predictions = application.predict(model, inputs, options)
     if out is not None:
         predictions.save(out)
     return predictions
+
+
+def stream(model, source, sink, disable=()):
+    """What a model makes of what comes in, as it comes.
+
+    The twin of `modzoo predict MODEL - --out -`.
+
+    Args:
+        model: What `modzoo.load` takes, or a model it returned.
+        source: Binary file to read until it ends; `INPUT.streamed` of the model's application says
+            what.
+        sink: Binary file to write.
+        disable: List of parts of the model that are switched off.
+    """
+    application, _ = _application_and_options(model, {})
+    if not getattr(application.INPUT, "streamed", None):
+        raise CallError("This model does not read a stream; give a file.")
+    application.stream(_with_parts_off(application, _loaded(model), disable), source, sink)
 
 
 def explain(model, input=None, out=None, disable=(), **options):
@@ -322,10 +341,16 @@ def _some_modules(name):
     return decomposition.ModuleSet.load(folder).subset(labels.split(","))
 
 
-def require_file(path, suffix):
-    """Raises unless a file of that suffix can be written; `suffix=None`: the model writes none."""
+def require_output(application, path, num_inputs):
+    """Raises unless what `predict` makes of so many inputs can be written to `path`."""
+    suffix = application.OUTPUT
     if suffix is None:
         raise CallError(f"This model writes no file; received {path}.")
+    if getattr(application.INPUT, "one_to_one", False) and num_inputs > 1:
+        if Path(path).suffix.lower() == suffix or Path(path).is_file():
+            raise CallError(f"What is made of {num_inputs} inputs needs a folder, received {path}.")
+        require_writable(path)
+        return
     if Path(path).suffix.lower() != suffix or Path(path).is_dir():
         raise CallError(f"The file to write must end in {suffix}, received {path}.")
     require_writable(Path(path).absolute().parent)

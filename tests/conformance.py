@@ -224,6 +224,8 @@ ROWS = {
             "communication_num_heads": 1,
             "causal": True,
             "look_ahead": 1,
+            "attention_window": 3,
+            "distance_bias": True,
             "activation": "gelu",
             "layer_norm_epsilon": 1e-3,
             "kernel_initializer": "he_normal",

@@ -1,6 +1,8 @@
 """Pictures generated pixel by pixel, by mechanisms that divide them between themselves."""
 
 from modzoo.applications.interface import Files
+from modzoo.applications.mechanism_parts import parts as parts
+from modzoo.applications.mechanism_parts import without as without
 from modzoo.lazy import lazy_attributes
 
 MODEL = "ImageTransformer"
@@ -43,10 +45,8 @@ __getattr__, __dir__ = lazy_attributes(
         "explain": "inference",
         "generate": "generation",
         "learn_codebook": "codebook",
-        "parts": "inference",
         "predict": "inference",
         "save_plots": "inference",
         "servable": "serving",
-        "without": "inference",
     },
 )

@@ -1,8 +1,9 @@
 """Pictures generated with the cache: one step of the network for each pixel."""
 
-import keras
 import numpy as np
 from keras import ops
+
+from modzoo.applications.stepping import compiled
 
 
 def generate(model, num_samples=None, start=None, temperature=1.0, seed=0):
@@ -80,29 +81,3 @@ def _sample(model, given, noise):
 def _index(number):
     """A tensor, so that the step is traced for all places at once."""
     return ops.convert_to_tensor(number, dtype="int32")
-
-
-def compiled(model, function):
-    """`function` of tensors, compiled where the backend compiles, which uses `model`'s weights
-    as they are at each call."""
-    backend = keras.backend.backend()
-    if backend == "torch":
-        import torch
-
-        def without_gradients(*inputs):
-            with torch.no_grad():
-                return function(*inputs)
-
-        return without_gradients
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function)
-    import jax
-
-    @jax.jit
-    def stateless(values, *inputs):
-        with keras.StatelessScope(state_mapping=zip(model.variables, values, strict=True)):
-            return function(*inputs)
-
-    return lambda *inputs: stateless([v.value for v in model.variables], *inputs)

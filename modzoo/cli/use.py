@@ -1,6 +1,7 @@
 """What can be done with a trained model: evaluate, predict, explain."""
 
 import dataclasses
+import sys
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ from modzoo.cli.options import (
     settings_flags,
     work,
 )
+from modzoo.errors import CallError
 from modzoo.loading import application_at, find_model
 from modzoo.recipes import open_trained
 from modzoo.training.environment import select_backend
@@ -78,9 +80,16 @@ def _predict_command(model):
     fields = dataclasses.fields(application.Options)
 
     def predict(inputs, file, disable, backend, as_json, out=None, **flags):
-        if suffix is not None:
-            zoo.require_file(out, suffix)
+        if (inputs, file, out) == (("-",), None, "-"):
+            if as_json or given(fields, flags):
+                raise CallError("Of a stream there is nothing to say; leave out all but --disable.")
+            select_backend(backend)
+            streams = sys.stdin.buffer, sys.stdout.buffer
+            work(zoo.stream, model, *streams, disable)
+            return
         inputs = reads.read(inputs, file, "predict")
+        if suffix is not None:
+            zoo.require_output(application, out, len(inputs))
         select_backend(backend)
         predictions = work(zoo.predict, model, inputs, disable, out, **given(fields, flags))
         note_all(predictions.remarks)
@@ -92,7 +101,9 @@ def _predict_command(model):
     own = [click.Argument(["inputs"], nargs=-1, metavar=f"[{reads.metavar}]...")]
     if suffix is not None:
         own += params(
-            click.option("--out", type=click.Path(), required=True, help=f"{suffix} to write.")
+            click.option(
+                "--out", type=click.Path(), required=True, help=_what_is_written(reads, suffix)
+            )
         )
     own += params(
         click.option("--file", type=click.Path(), help="File of inputs, one a line; - for stdin."),
@@ -106,6 +117,13 @@ def _predict_command(model):
         params=[*own, *settings_flags(fields)],
         help=application.HELP["predict"],
     )
+
+
+def _what_is_written(reads, suffix):
+    folder = "; of several FILEs, a folder" if getattr(reads, "one_to_one", False) else ""
+    streamed = getattr(reads, "streamed", None)
+    stream = f"; - with - as FILE: {streamed}, as it comes, from standard input" if streamed else ""
+    return f"{suffix} to write{folder}{stream}."
 
 
 # Explain

@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 from keras import ops
 
 from modzoo.layers.groups import group_affine, group_width
@@ -66,8 +67,10 @@ class MechanismAttention(keras.layers.Layer):
         source_time=None,
         mask=None,
         causal=False,
+        ahead=None,
         cache=None,
         index=None,
+        rolls=False,
         training=False,
     ):
         """What each mechanism reads.
@@ -80,9 +83,12 @@ class MechanismAttention(keras.layers.Layer):
             mask: Boolean `(batch or 1, time, source_time)`; `False` is not read. A step that
                 may read nothing reads zeros.
             causal: Whether a step reads no later one, where there is no `mask`.
+            ahead: What `steps_ahead` gives, if heads attend less to what lies further off.
             cache: Keys and values, `(batch, 2, source_time, num_heads, key_dim)`.
             index: Where the keys and values of `x` or `source` go in the cache; None: they
                 are there.
+            rolls: Whether the cache holds the last steps alone: those of `x` are read behind
+                its own, and push out as many.
 
         Returns:
             `(num_mechanisms, batch * time, width)` and the cache, updated, or None.
@@ -95,16 +101,23 @@ class MechanismAttention(keras.layers.Layer):
             key, value = (self._by_mechanism(y, batch, source_time) for y in key_value)
             if mask is not None:
                 mask = self._per_mechanism(mask)
-            y = self._attend(query, key, value, mask, causal, training)
+            bias = self._distance_bias(ahead, 1)
+            y = self._attend(query, key, value, mask, causal, bias, training)
             y = ops.reshape(y, ops.shape(x))  # (mechanisms, batch * time, width)
         else:
             if index is not None:
                 key_value = [self._by_batch(y, batch, source_time) for y in key_value]
                 # (batch, 2, time, num_heads, key_dim)
                 update = ops.cast(ops.stack(key_value, axis=1), cache.dtype)
-                cache = ops.slice_update(cache, (0, 0, index, 0, 0), update)
+                if rolls:
+                    cache = ops.concatenate([cache, update], axis=2)
+                else:
+                    cache = ops.slice_update(cache, (0, 0, index, 0, 0), update)
             query = self._by_batch(query, batch, time)
-            y = self._attend(query, cache[:, 0], cache[:, 1], mask, causal, training)
+            bias = self._distance_bias(ahead, self.num_mechanisms)
+            y = self._attend(query, cache[:, 0], cache[:, 1], mask, causal, bias, training)
+            if rolls:
+                cache = cache[:, :, time:]
             # (batch, time, mechanisms, width)
             y = ops.reshape(y, (batch, time, self.num_mechanisms, x.shape[-1]))
             y = ops.reshape(ops.transpose(y, (2, 0, 1, 3)), ops.shape(x))
@@ -140,16 +153,30 @@ class MechanismAttention(keras.layers.Layer):
             return mask
         return ops.tile(mask, (self.num_mechanisms, 1, 1))
 
-    def _attend(self, query, key, value, mask, causal, training):
+    def _distance_bias(self, ahead, times):
+        """What is added to the logits of `times` mechanisms' heads, `(1, heads, time,
+        source_time)`."""
+        if ahead is None:
+            return None
+        heads = self.num_heads // self.num_mechanisms
+        slopes = np.tile(2.0 ** (-8 * np.arange(1, heads + 1) / heads), times)
+        slopes = ops.convert_to_tensor(slopes[:, None, None], dtype="float32")
+        return -slopes * ops.cast(ops.abs(ahead), "float32")[None, None]
+
+    def _attend(self, query, key, value, mask, causal, bias, training):
         dropout_layer = self.dropout_layer if training and self.dropout else None
-        y = dot_product_attention(query, key, value, mask, causal, dropout_layer)
+        y = dot_product_attention(query, key, value, mask, causal, dropout_layer, bias)
         if mask is not None:
             y = ops.where(ops.any(mask, axis=-1)[:, :, None, None], y, ops.zeros_like(y))
         return y
 
 
-def dot_product_attention(query, key, value, mask=None, causal=False, dropout_layer=None):
+def dot_product_attention(
+    query, key, value, mask=None, causal=False, dropout_layer=None, bias=None
+):
     """Attention of `(batch, time, heads, key_dim)`, with dropout of its weights.
+
+    `bias`, `(1, heads, time, source_time)`, is added to the logits.
 
     The weights are divided by their sum behind the product with the values, where there is
     less to divide.
@@ -157,15 +184,22 @@ def dot_product_attention(query, key, value, mask=None, causal=False, dropout_la
     mask = None if mask is None else mask[:, None]  # (batch or 1, 1, time, source_time)
     causal = causal and mask is None
     if dropout_layer is None and _has_kernel():
-        y = ops.dot_product_attention(query, key, value, mask=mask, is_causal=causal)
+        if bias is not None and causal:
+            mask = causal_mask(steps_ahead(ops.shape(query)[1], ops.shape(key)[1]))
+        if bias is not None and mask is not None:  # Keras takes one of the two
+            bias, mask = ops.where(mask, bias, lowest_logit(query.dtype)), None
+        causal = causal and bias is None
+        y = ops.dot_product_attention(query, key, value, bias, mask, is_causal=causal)
         return ops.cast(y, value.dtype)
     # (batch, heads, time, key_dim)
     query, key, value = (ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value))
     query = query * query.shape[-1] ** -0.5
     # (batch, heads, time, source_time)
     logits = widened(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))))
+    if bias is not None:
+        logits = logits + ops.cast(bias, logits.dtype)
     if causal:
-        mask = causal_mask(ops.shape(query)[2], ops.shape(key)[2])
+        mask = causal_mask(steps_ahead(ops.shape(query)[2], ops.shape(key)[2]))
     if mask is not None:
         logits = ops.where(mask, logits, lowest_logit(logits.dtype))
     # With an initial value TensorFlow takes the maximum of no rows too.
@@ -188,7 +222,15 @@ def _has_kernel():
     return backend == "torch"
 
 
-def causal_mask(time, source_time, index=0, look_ahead=0):
-    """Boolean `(time, source_time)`: step `index + i` reads steps up to `look_ahead` ahead."""
-    latest = ops.arange(time, dtype="int32")[:, None] + index + look_ahead
-    return ops.arange(source_time, dtype="int32")[None] <= latest
+def steps_ahead(time, source_time, index=0):
+    """How far each step read lies ahead of its reader, int32 `(time, source_time)`, where
+    reader `i` is step `index + i`."""
+    readers = ops.arange(time, dtype="int32")[:, None] + index
+    return ops.arange(source_time, dtype="int32")[None] - readers
+
+
+def causal_mask(ahead, look_ahead=0, window=None):
+    """Which steps are read: those up to `look_ahead` ahead, and of those behind only as many
+    that with the reader itself there are `window`."""
+    mask = ahead <= look_ahead
+    return mask if window is None else ops.logical_and(mask, ahead > -window)

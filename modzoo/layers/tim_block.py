@@ -8,7 +8,7 @@ from modzoo.layers.group_layer_normalization import GroupLayerNormalization
 from modzoo.layers.groups import add_weighted, join_groups, split_groups
 from modzoo.layers.inter_mechanism_attention import InterMechanismAttention
 from modzoo.layers.masking import zero_masked
-from modzoo.layers.mechanism_attention import MechanismAttention, causal_mask
+from modzoo.layers.mechanism_attention import MechanismAttention, causal_mask, steps_ahead
 from modzoo.layers.mechanism_competition import MechanismCompetition, by_position
 from modzoo.layers.shapes import check_shape
 from modzoo.layers.tim_core import TIMCore
@@ -47,6 +47,10 @@ class TIMBlock(TIMCore):
         communication_key_dim: Integer, width of a head's queries, keys and values in it.
         causal: Whether a step reads no later ones.
         look_ahead: Integer, how many later steps a causal block reads all the same.
+        attention_window: Integer, how many steps a causal block reads at most, itself and those
+            right before it (beside those of `look_ahead`); None: all.
+        distance_bias: Whether heads attend less to what lies further off, by `2**(-8 k / n)` a
+            step in the logits of the `k`-th of the `n` heads of a mechanism (ALiBi).
         dropout: Float in `[0, 1)`, fraction dropped of what is added to `h`.
         attention_dropout: Float in `[0, 1)`, fraction dropped of the attention over time.
         activation: Activation of the feed-forward map.
@@ -77,9 +81,12 @@ class TIMBlock(TIMCore):
             shape `(batch, 2, max_time, num_heads, width / num_heads)`, zeros at first
             (`initial_cache`). `inputs` are then the next steps alone, and the masks' last axis
             is `max_time` long. For `causal=True` without look-ahead. The masks that Keras
-            carries along with `inputs` are not used.
+            carries along with `inputs` are not used. With an `attention_window` the cache holds
+            the last `attention_window - 1` steps alone, however long the sequence, and the
+            masks' last axis is of these and of those of `inputs`.
         self_attention_cache_update_index: Integer or integer tensor, the place of the first
-            step of `inputs` in the sequence.
+            step of `inputs` in the sequence; with an `attention_window` one for each example,
+            `(batch,)`, if wished.
         cross_attention_cache: Likewise, of `encoder_sequence`, and as long as that.
         cross_attention_cache_update_index: `0` to fill the cache from `encoder_sequence`, None
             to read it as it is.
@@ -111,6 +118,7 @@ class TIMBlock(TIMCore):
     Reference:
     - [Lamb et al., 2021, Transformers with Competitive Ensembles of Independent
       Mechanisms](https://arxiv.org/abs/2103.00336), algorithm 1
+    - [Press et al., 2022, Train Short, Test Long](https://arxiv.org/abs/2108.12409), for ALiBi
     """
 
     def __init__(self, intermediate_dim, num_heads, num_mechanisms=2, *, disabled=(), **kwargs):
@@ -191,9 +199,16 @@ class TIMBlock(TIMCore):
         norm.build(shape)
         return norm
 
-    def initial_cache(self, batch_size, max_time):
+    def initial_cache(self, batch_size, max_time=None):
         """An empty cache, `(batch_size, 2, max_time, num_heads, width / num_heads)`, of a
-        block that is built."""
+        block that is built; with an `attention_window` it decides how long it is."""
+        if self.attention_window is not None:
+            max_time = self.attention_window - 1
+        elif max_time is None:
+            raise ValueError(
+                "`max_time` must be an integer for a block without `attention_window`. "
+                f"Received: max_time={max_time}."
+            )
         shape = (batch_size, 2, max_time, self.num_heads, self.head_dim)
         return ops.zeros(shape, dtype=self.compute_dtype)
 
@@ -230,20 +245,19 @@ class TIMBlock(TIMCore):
             encoder_padding_mask=encoder_padding_mask,
             encoder_attention_mask=encoder_attention_mask,
         )
-        _check_index("self_attention_cache", self_attention_cache, index, inputs)
+        rolls = self_attention_cache is not None and self.attention_window is not None
+        _check_index("self_attention_cache", self_attention_cache, index, inputs, rolls)
         _check_index("cross_attention_cache", cross_attention_cache, source_index, encoder_sequence)
 
         shape = ops.shape(inputs)[:2]
         steps = padding_mask
         if steps is not None and self_attention_cache is not None:
-            steps = ops.slice(steps, (0, index), shape)
+            first = self.attention_window - 1 if rolls else index
+            steps = ops.slice(steps, (0, first), shape)
         inputs = zero_masked(inputs, steps)
+        ahead, held = self._steps_ahead(shape[1], self_attention_cache, index)
         self_mask, causal = self._self_attention_mask(
-            shape[1],
-            padding_mask,
-            attention_mask,
-            self_attention_cache,
-            index,
+            ahead, padding_mask, attention_mask, self_attention_cache, held
         )
         x = h = split_groups(inputs, self.num_mechanisms)  # (mechanisms, rows, width)
         c = None
@@ -255,8 +269,10 @@ class TIMBlock(TIMCore):
             shape,
             mask=self_mask,
             causal=causal,
+            ahead=ahead if self.distance_bias else None,
             cache=self_attention_cache,
             index=index,
+            rolls=rolls,
             training=training,
         )
         h = self._after(h, y, self.self_attention_norm, training, c)
@@ -313,19 +329,32 @@ class TIMBlock(TIMCore):
             c = by_position(c, inputs)
         return zero_masked(c, steps)
 
-    def _self_attention_mask(self, time, padding_mask, attention_mask, cache, index):
+    def _steps_ahead(self, time, cache, index):
+        """How far each step that there is to read lies ahead of its reader, `(time,
+        source_time)`, and of a cache that rolls which of its steps there have been, `(batch or
+        1, 1, source_time)`, else None."""
+        if cache is None:
+            return steps_ahead(time, time), None
+        if self.attention_window is None:
+            return steps_ahead(time, ops.shape(cache)[2], index), None
+        past = self.attention_window - 1
+        steps = ops.arange(past + time, dtype="int32")
+        index = ops.reshape(ops.convert_to_tensor(index, dtype="int32"), (-1, 1, 1))
+        held = steps >= past - index
+        return steps_ahead(time, past + time, past), held
+
+    def _self_attention_mask(self, ahead, padding_mask, attention_mask, cache, held):
         """The mask `(batch or 1, time, source_time)` or None, and whether that of causality is
         left to the attention."""
         mask = _both(padding_mask, attention_mask)
         if not self.causal:
             return mask, False
-        if mask is None and cache is None and not self.look_ahead:
+        if mask is None and cache is None and not self.look_ahead and not self.attention_window:
             return None, True
-        if cache is None:
-            band = causal_mask(time, time, look_ahead=self.look_ahead)
-        else:
-            band = causal_mask(time, ops.shape(cache)[2], index)
-        return band[None] if mask is None else ops.logical_and(mask, band), False
+        band = causal_mask(ahead, self.look_ahead, self.attention_window)[None]
+        for other in (mask, held):
+            band = band if other is None else ops.logical_and(band, other)
+        return band, False
 
     def _check_call(self, encoder_sequence, self_attention_cache, cross_attention_cache, index):
         if self.has_cross_attention != (encoder_sequence is not None):
@@ -359,9 +388,12 @@ class TIMBlock(TIMCore):
             check_shape("encoder_sequence", encoder_sequence.shape, expected)
             source_time = encoder_sequence.shape[1]
         if self_attention_cache is not None:
-            expected = (batch, 2, None, *heads)
+            window = self.attention_window
+            expected = (batch, 2, None if window is None else window - 1, *heads)
             check_shape("self_attention_cache", self_attention_cache.shape, expected)
             max_time = self_attention_cache.shape[2]
+            if window is not None:
+                max_time = None if time is None else window - 1 + time
         if cross_attention_cache is not None:
             expected = (batch, 2, source_time, *heads)
             check_shape("cross_attention_cache", cross_attention_cache.shape, expected)
@@ -406,13 +438,13 @@ def _as_index(index):
         return ops.cast(index, "int32")
 
 
-def _check_index(name, cache, index, steps):
+def _check_index(name, cache, index, steps, rolls=False):
     """Raises where it is known that `steps` do not fit into a cache, `index` being the first."""
     if cache is None and index is not None:
         raise ValueError(f"`{name}_update_index` needs a `{name}`. Received: one without.")
     if not isinstance(index, int):
         return
-    time, max_time = steps.shape[1], cache.shape[2]
+    time, max_time = steps.shape[1], None if rolls else cache.shape[2]
     if index < 0 or (None not in (time, max_time) and index + time > max_time):
         raise ValueError(
             f"`{name}_update_index` must be at least 0 and leave room for all steps. Received: "

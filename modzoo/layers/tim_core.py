@@ -18,6 +18,8 @@ class TIMCore(keras.layers.Layer):
         communication_key_dim=32,
         causal=False,
         look_ahead=0,
+        attention_window=None,
+        distance_bias=False,
         dropout=0.0,
         attention_dropout=0.0,
         activation="relu",
@@ -47,6 +49,13 @@ class TIMCore(keras.layers.Layer):
                     f"`{name}` must be divisible by `num_mechanisms`. "
                     f"Received: {name}={value}, num_mechanisms={num_mechanisms}."
                 )
+        if attention_window is not None and not (
+            isinstance(attention_window, int) and attention_window >= 1 and causal
+        ):
+            raise ValueError(
+                "`attention_window` must be None, or a positive integer with causal=True. "
+                f"Received: attention_window={attention_window}, causal={causal}."
+            )
         if look_ahead and not causal:
             raise ValueError(
                 "`look_ahead` needs causal=True. "
@@ -64,6 +73,8 @@ class TIMCore(keras.layers.Layer):
         self.communication_key_dim = communication_key_dim
         self.causal = causal
         self.look_ahead = look_ahead
+        self.attention_window = attention_window
+        self.distance_bias = distance_bias
         self.dropout = dropout
         self.attention_dropout = attention_dropout
         self.activation = keras.activations.get(activation)
@@ -98,6 +109,8 @@ class TIMCore(keras.layers.Layer):
             "communication_key_dim": self.communication_key_dim,
             "causal": self.causal,
             "look_ahead": self.look_ahead,
+            "attention_window": self.attention_window,
+            "distance_bias": self.distance_bias,
             "dropout": self.dropout,
             "attention_dropout": self.attention_dropout,
             "activation": keras.activations.serialize(self.activation),

@@ -25,8 +25,8 @@ class TIMEncoder(TIMCore):
         return_decisions: Whether to return the competition of every layer too.
         **kwargs: Options of `TIMBlock`: `competition`, `communication`,
             `communication_num_heads`, `communication_key_dim`, `causal`, `look_ahead`,
-            `dropout`, `attention_dropout`, `activation`, `layer_norm_epsilon`,
-            `kernel_initializer`, `bias_initializer`, `normalize_first`.
+            `attention_window`, `distance_bias`, `dropout`, `attention_dropout`, `activation`,
+            `layer_norm_epsilon`, `kernel_initializer`, `bias_initializer`, `normalize_first`.
 
     Call arguments:
         inputs: Tensor of shape `(batch, time, width)`.
@@ -35,7 +35,7 @@ class TIMEncoder(TIMCore):
         attention_mask: Boolean tensor of shape `(batch, time, time)`.
         self_attention_cache: List of the caches of all layers (`initial_cache`).
         self_attention_cache_update_index: Integer or integer tensor, the place of the first
-            step of `inputs` in the sequence.
+            step of `inputs` in the sequence (see `TIMBlock`).
         training: Whether to apply dropout.
 
     Returns:
@@ -119,8 +119,8 @@ class TIMEncoder(TIMCore):
         for block in self.blocks:
             block.build(inputs_shape)
 
-    def initial_cache(self, batch_size, max_time):
-        """Empty caches of all layers, of a stack that is built."""
+    def initial_cache(self, batch_size, max_time=None):
+        """Empty caches of all layers, of a stack that is built (see `TIMBlock`)."""
         return [block.initial_cache(batch_size, max_time) for block in self.blocks]
 
     def call(

@@ -8,6 +8,7 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_activity": "activity",
         "draw_competition": "competition",
         "draw_confusion": "confusion",
+        "draw_enhancement": "enhancement",
         "draw_gate_correlation": "correlation",
         "draw_gates": "gates",
         "draw_history": "history",

@@ -1,5 +1,6 @@
 """One row a recipe: what every application must do, `test_every_application.py` does with each."""
 
+import wave
 from typing import NamedTuple
 
 import keras
@@ -22,6 +23,21 @@ def series(suffix, shape=(3, 28, 10)):
             header = ",".join(["series", *(f"f{i}" for i in range(shape[2]))])
             path.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows)]))
         return path
+
+    return write
+
+
+def sound(seconds=1.5, rate=8000):
+    """A function of a folder that writes a tone in noise, of two channels, to a file there."""
+
+    def write(folder):
+        rng, times = np.random.default_rng(0), np.arange(int(seconds * rate)) / rate
+        tone = 0.3 * np.sin(2 * np.pi * 300 * times) * (times % 1 < 0.5)
+        channels = tone[:, None] + rng.normal(0, 0.03, (len(times), 2))
+        with wave.open(str(folder / "own.wav"), "wb") as file:
+            file.setparams((2, 2, rate, len(times), "NONE", "none"))
+            file.writeframes(np.round(32767 * np.clip(channels, -1, 1)).astype("<i2").tobytes())
+        return folder / "own.wav"
 
     return write
 
@@ -82,6 +98,8 @@ IMAGES = ["--limit", "48", "--num-layers", "3", "--plain-layers", "0,-1", "--wid
 IMAGES += ["--resolution", "4", "--num-colors", "8"]
 MONOLITH = ["--limit", "160", "--units", "12", "--embedding-dim", "8"]
 MODULES = ["accuracy", "monolith_accuracy", "share_kept"]
+SPEECH = ["--limit", "4", "--num-layers", "2", "--width", "8", "--channels", "8", "--seconds", "1"]
+SPEECH += ["--intermediate-dim", "8", "--attention-window", "8", "--batch-size", "2"]
 ODD_TEXTS = ["", "👍 電影", "word " * 1000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "x" * 10_000]
 
 ROWS = [
@@ -251,6 +269,34 @@ ROWS = [
         SENTIMENT,
         ["accuracy", "macro_recall", "cosine"],
         {"history", "modules"},
+    ),
+    Row(
+        "speech/dns",
+        SPEECH,
+        ["pesq_wb", "stoi", "si_sdr", "noisy_pesq_wb", "noisy_stoi", "noisy_si_sdr"],
+        {"history", "enhancement"},
+        [sound()],
+        other=[
+            ["--num-mechanisms", "1"],
+            ["--target", "log_magnitude", "--no-noise-floor", "--loss", "log_magnitude"],
+        ],
+        wrong_calls=[
+            (["--target", "phase"], "--target must be one of mask, log_magnitude"),
+            (["--least-gain", "1"], "--least-gain must be in [0, 1), received 1"),
+            (["--channels", "8,x"], "such as 128,128,128; received '8,x'"),
+            (
+                ["--intermediate-dim", "9"],
+                "must be divisible by --num-mechanisms; received 9 and 2",
+            ),
+            (["--plain-layers", "6"], "some of 2 layers, received 6"),
+            (["--snr", "20,-5"], "two numbers from -100 to 100, the least first; received 20,-5"),
+            (["--snr", "5"], "--snr must be two numbers, such as -5,20; received '5'"),
+            (["--coloured", "2"], "must be a share from 0 to 1, received 2"),
+            (["--loss-power", "0"], "--loss-power must be above 0"),
+            (["--seconds", "0"], "--seconds must be at least 0.1, received 0"),
+            (["--data", "none"], "none"),
+        ],
+        is_first=True,
     ),
     Row(
         "tagging/pos_ner",

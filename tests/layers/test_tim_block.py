@@ -25,6 +25,7 @@ CASES = {
     "no_competition": {"competition": False},
     "no_communication": {"communication": False},
     "disabled": {"disabled": [1]},
+    "distance_bias": {"distance_bias": True},
     "disabled_alone": {"disabled": [0, 2], "competition": False, "normalize_first": True},
 }
 ATTENTION = np.random.default_rng(9).random((BATCH, TIME, TIME)) < 0.7
@@ -77,6 +78,7 @@ def reference(layer, weights, activation=oracle.relu):
         activation,
         layer.layer_norm_epsilon,
         layer.disabled,
+        layer.distance_bias,
     )
 
 
@@ -117,15 +119,26 @@ def test_the_equations(case):
     assert_close(decisions["competition"], c * PADDING[..., None])
 
 
-@pytest.mark.parametrize("look_ahead", [None, 0, 2])
+@pytest.mark.parametrize(
+    "causal",
+    [
+        {},
+        {"causal": True},
+        {"causal": True, "look_ahead": 2},
+        {"causal": True, "attention_window": 2, "distance_bias": True},
+        {"causal": True, "attention_window": 3, "look_ahead": 1},
+        {"causal": True, "distance_bias": True},
+    ],
+    ids=lambda causal: " ".join(causal) or "all",
+)
 @pytest.mark.parametrize("case", MASKS)
-def test_the_equations_with_masks(case, look_ahead):
-    causal = {} if look_ahead is None else {"causal": True, "look_ahead": look_ahead}
+def test_the_equations_with_masks(case, causal):
     layer, weights = built(return_decisions=True, **causal)
     y, decisions = call(layer, X, **MASKS[case])
     seen = allowed(**MASKS[case])
     if causal:
-        seen = seen & (look_ahead >= BAND)
+        ahead, window = causal.get("look_ahead", 0), causal.get("attention_window", TIME)
+        seen = seen & (ahead >= BAND) & (-window < BAND)
     steps = MASKS[case].get("padding_mask", MASKS[case].get("mask", np.ones((BATCH, TIME), "bool")))
     expected, c = reference(layer, weights)(zeroed(X, steps), seen)
     assert_close(y, expected)
@@ -337,6 +350,44 @@ def test_generation_with_a_cache_is_the_full_pass(masked):
     assert_close(np.concatenate(shown, axis=1), decided["competition"])
 
 
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("window", [1, 3, 9])
+def test_a_stream_with_a_cache_of_the_window_is_the_full_pass(window, masked):
+    layer, _ = built(causal=True, attention_window=window, distance_bias=True)
+    padding = PADDING if masked else np.ones_like(PADDING)
+    expected = call(layer, X, padding_mask=padding)
+    held = np.concatenate([np.zeros((BATCH, window - 1), "bool"), padding], axis=1)
+    cache = layer.initial_cache(BATCH)
+    assert cache.shape == (BATCH, 2, window - 1, 6, 2)
+    for start, end in ((0, 1), (1, 3), (3, 4), (4, 5)):
+        y, cache = call(
+            layer,
+            X[:, start:end],
+            self_attention_cache=tensors(cache),
+            self_attention_cache_update_index=np.array(start),
+            **({"padding_mask": held[:, start : end + window - 1]} if masked else {}),
+        )
+        assert cache.shape == (BATCH, 2, window - 1, 6, 2)
+        assert_close(y, expected[:, start:end], 1e-5)
+
+
+def test_streams_that_began_at_different_times_share_a_batch():
+    layer, _ = built(causal=True, attention_window=3)
+    expected = call(layer, X)
+    fresh, old = layer.initial_cache(1), layer.initial_cache(1)
+    _, old = layer(
+        tensors(X[:1, :2]), self_attention_cache=old, self_attention_cache_update_index=0
+    )
+    y, _ = call(
+        layer,
+        np.concatenate([X[:1, 2:3], X[1:2, :1]]),
+        self_attention_cache=keras.ops.concatenate([old, fresh + 7.0]),  # never read
+        self_attention_cache_update_index=np.array([2, 0]),
+    )
+    assert_close(y[0], expected[0, 2:3], 1e-5)
+    assert_close(y[1], expected[1, :1], 1e-5)
+
+
 def test_generation_with_an_encoder_is_the_full_pass():
     layer, _ = built(encoded=True, causal=True)
     expected = call(layer, X, ENCODED)
@@ -413,6 +464,8 @@ def test_second_derivatives_without_the_fused_kernel():
         ({"communication_key_dim": 0}, "communication_key_dim=0"),
         ({"look_ahead": 2}, "look_ahead=2, causal=False"),
         ({"look_ahead": -1, "causal": True}, "look_ahead=-1"),
+        ({"attention_window": 2}, "attention_window=2, causal=False"),
+        ({"attention_window": 0, "causal": True}, "attention_window=0, causal=True"),
         ({"dropout": 1.0}, "dropout=1.0"),
         ({"attention_dropout": -0.1}, "attention_dropout=-0.1"),
         ({"disabled": [3]}, r"disabled=\[3\], num_mechanisms=3"),
@@ -449,6 +502,11 @@ def test_wrong_calls_are_named():
         call(built(causal=True)[0], X[:, :1], self_attention_cache=cache)
     with pytest.raises(ValueError, match="`self_attention_cache_update_index` needs"):
         call(built(causal=True)[0], X[:, :1], self_attention_cache_update_index=0)
+    with pytest.raises(ValueError, match="max_time=None"):
+        built(causal=True)[0].initial_cache(BATCH)
+    windowed, _ = built(causal=True, attention_window=3)
+    with pytest.raises(ValueError, match=r"`self_attention_cache` must have the shape \(3, 2, 2"):
+        call(windowed, X[:, :1], **cached)
 
 
 @pytest.mark.parametrize(("index", "steps"), [(-1, 1), (TIME, 1), (TIME - 1, 2)])

@@ -69,10 +69,18 @@ def test_without_competition_all_weights_are_one():
         np.testing.assert_array_equal(c, np.repeat(PADDING[..., None], 3, -1))
 
 
-def test_generation_with_caches_is_the_full_pass():
-    encoder = built(2, plain_layers=(0,), causal=True, normalize_first=True)
+@pytest.mark.parametrize(
+    "mechanisms, options, length",
+    [
+        (2, {"normalize_first": True}, (TIME,)),
+        (3, {"attention_window": 3, "distance_bias": True}, ()),
+    ],
+    ids=["whole", "window"],
+)
+def test_steps_with_caches_are_the_full_pass(mechanisms, options, length):
+    encoder = built(mechanisms, plain_layers=(0,), causal=True, **options)
     expected = call(encoder, X)
-    caches = encoder.initial_cache(BATCH, TIME)
+    caches = encoder.initial_cache(BATCH, *length)
     for step in range(TIME):
         y, caches = call(
             encoder,

@@ -55,6 +55,25 @@ def gates(tokens=WORDS, mode="learned", tasks=("pos", "ner"), means=(POS, NER), 
     }
 
 
+def enhancement(names=("noisy", "enhanced", "clean"), mechanisms=2, layers=(1, 2, 5), frames=40):
+    rng = np.random.default_rng(0)
+    record = {
+        "input": "station $1$ 電.wav",
+        "start": 1.5,
+        "frame_seconds": 0.016,
+        "spectra": {name: rng.uniform(-100, 0, (frames, 257)).tolist() for name in names},
+        "layers": list(layers),
+    }
+    if not layers:
+        return record
+    shares = rng.dirichlet([1.0] * mechanisms, (len(layers), frames))
+    return record | {
+        "competition": shares.tolist(),
+        "entropy": np.sort(rng.uniform(0, 1, (len(layers), 5))).tolist(),
+        "correlation": np.corrcoef(shares[..., 0]).reshape(len(layers), -1).tolist(),
+    }
+
+
 def competition(pictures=3, mechanisms=2, sides=("digit", "photograph"), size=(4, 8)):
     shares = np.linspace(0, 1, pictures * size[0] * size[1]).reshape(1, pictures, *size, 1)
     if mechanisms == 2:

@@ -28,6 +28,11 @@ DRAWINGS = {
     "no_gates_odd": lambda: plots.draw_gates(records.gates(records.ODD, "none", ("$",), FIXED)),
     "competition": lambda: plots.draw_competition(records.competition()),
     "competition_of_many": lambda: plots.draw_competition(records.competition(40, 4, ("$a$",))),
+    "enhancement": lambda: plots.draw_enhancement(records.enhancement()),
+    "enhancement_of_many": lambda: plots.draw_enhancement(
+        records.enhancement(("noisy",), 4, range(8), 400)
+    ),
+    "enhancement_of_none": lambda: plots.draw_enhancement(records.enhancement(layers=())),
     "competition_of_one": lambda: plots.draw_competition(records.competition(1, 2, ("電",))),
     "sides": lambda: plots.draw_sides(
         [{"epoch": e, "between_sides_2": 0.1 * e, "between_sides_3": 0.9} for e in range(4)],

@@ -33,6 +33,7 @@ class Layer:
         activation=relu,
         epsilon=1e-6,
         disabled=(),
+        distance_bias=False,
     ):
         self.weights = weights
         self.mechanisms = range(num_mechanisms)
@@ -44,6 +45,7 @@ class Layer:
         self.activation = activation
         self.epsilon = epsilon
         self.disabled = disabled
+        self.distance_bias = distance_bias
 
     def __call__(self, inputs, mask=None, encoder=None, encoder_mask=None):
         """Outputs `[batch, time, width]` and competition `[batch, time, mechanism]`.
@@ -132,8 +134,11 @@ class Layer:
                 kernel, bias = (self.weights[f"{name}/source_{w}"][s] for w in ("kernel", "bias"))
                 key, value = np.split(source[s] @ kernel + bias, 2, axis=-1)
             heads = [np.split(part, self.heads, axis=-1) for part in (query, key, value)]
+            slopes = [2 ** (-8 * (k + 1) / self.heads) for k in range(self.heads)]
+            if name != "self_attention" or not self.distance_bias:
+                slopes = [0.0] * self.heads
             joined = np.concatenate(
-                [self.head(*parts, mask) for parts in zip(*heads, strict=True)], axis=-1
+                [self.head(*parts, mask) for parts in zip(*heads, slopes, strict=True)], axis=-1
             )
             read.append(
                 joined @ self.weights[f"{name}/output_kernel"][s]
@@ -141,12 +146,16 @@ class Layer:
             )
         return read
 
-    def head(self, query, key, value, mask):
+    def head(self, query, key, value, slope, mask):
+        """A slope is what a step of distance takes from a score (ALiBi)."""
         read = np.zeros((len(query), value.shape[-1]))
         for i in range(len(query)):
             seen = [j for j in range(len(key)) if mask is None or mask[i, j]]
             if seen:
-                scores = [query[i] @ key[j] / math.sqrt(query.shape[-1]) for j in seen]
+                scores = [
+                    query[i] @ key[j] / math.sqrt(query.shape[-1]) - slope * abs(i - j)
+                    for j in seen
+                ]
                 read[i] = sum(a * value[j] for a, j in zip(softmax(scores), seen, strict=True))
         return read
 

@@ -6,6 +6,7 @@ The last line it prints is its result, as JSON.
 """
 
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -163,14 +164,17 @@ def rim():
 
 
 def layouts():
-    """`{application: {path: [shape, axes, shape on a device]}}` of the weights of a preset."""
+    """`{application: {path: [shape, axes, shape on a device]}}` of the weights of a preset, or of
+    a new model where there is none."""
     import modzoo
 
+    presets = ("fmri_haxby", "images_mnist_cifar", "sentiment_sst2", "tagging_pos_ner")
+    models = {name.split("_")[0]: functools.partial(modzoo.load, name) for name in presets}
+    models["speech"] = load_application("speech").SpeechEnhancer
     found = {}
-    for preset in ("fmri_haxby", "images_mnist_cifar", "sentiment_sst2", "tagging_pos_ner"):
-        name = preset.split("_")[0]
+    for name, model in models.items():
         with make_distribution("model", load_application(name).LAYOUT).scope():
-            weights = {v.path: v.value for v in modzoo.load(preset).weights}
+            weights = {v.path: v.value for v in model().weights}
         found[name] = {
             path: [x.shape, list(x.sharding.spec), x.addressable_shards[0].data.shape]
             for path, x in weights.items()
