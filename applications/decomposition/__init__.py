@@ -14,6 +14,7 @@ HELP = {
 }
 LAYOUT = {
     "embedding/embeddings": (None, "model"),
+    r".*(lstm|gru|simple_rnn)_cell/(recurrent_)?kernel": (None, "model"),
     "probabilities/kernel": ("model", None),
 }
 

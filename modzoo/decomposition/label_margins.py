@@ -29,11 +29,9 @@ class LabelMargins(keras.layers.Layer):
     def call(self, inputs):
         rows, *rest = ops.shape(inputs)
         inputs = ops.reshape(inputs, (rows // self.num_modules, self.num_modules, *rest))
-        kernel = self.kernel if len(rest) == 1 else self.kernel[:, None]
-        margins = ops.sum(inputs * kernel, axis=-1)
-        if len(rest) == 2:
-            margins = ops.transpose(margins, (0, 2, 1))
-        return margins + self.bias
+        steps = "t" if len(rest) == 2 else ""
+        # No sum of a product: OpenVINO adds a bias to one wrongly where a batch has several rows.
+        return ops.einsum(f"bm{steps}f,mf->b{steps}m", inputs, self.kernel) + self.bias
 
     def compute_mask(self, inputs, mask=None):
         if mask is None:
