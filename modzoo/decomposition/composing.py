@@ -19,8 +19,8 @@ def joined_graph(modules, vocabulary):
         modules: List of `Module`.
         vocabulary: Tuple of the words of the ids that are read, or None: those of the network.
     """
-    networks = list({id(module.network): module.network for module in modules}.values())
-    own = [[m for m in modules if m.network is network] for network in networks]
+    networks = list(dict.fromkeys(module.network for module in modules))
+    own = [[m for m in modules if m.network == network] for network in networks]
     graphs = [network_graph(n, members) for n, members in zip(networks, own, strict=True)]
     if len(networks) == 1 and vocabulary == networks[0].vocabulary:
         return graphs[0]

@@ -153,7 +153,7 @@ def overlap(modules):
     members = modules.modules
     both, either = np.zeros((2, len(members), len(members)))
     for network in modules.networks:
-        own = [i for i, module in enumerate(members) if module.network is network]
+        own = [i for i, module in enumerate(members) if module.network == network]
         for site in network.anatomy.sites:
             if site.name not in members[own[0]].masks:
                 continue

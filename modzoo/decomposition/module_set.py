@@ -43,8 +43,13 @@ class ModuleSet:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise CallError(f"The labels of modules differ, received twice: {some_of(twice)}.")
-        if len({network.is_translator for network in self.networks}) > 1:
-            raise CallError("Modules that translate and modules of labels do not compose.")
+        for network in self.networks:
+            _require_alike(network, [m for m in self.modules if m.network == network])
+        kinds = {network.kind for network in self.networks}
+        if len(kinds) > 1:
+            raise CallError(
+                f"Modules compose that read and say alike, received: {'; '.join(sorted(kinds))}."
+            )
 
     @property
     def labels(self):
@@ -57,7 +62,7 @@ class ModuleSet:
     @property
     def networks(self):
         """The networks that the modules are of, each once."""
-        return list({id(m.network): m.network for m in self.modules}.values())
+        return list(dict.fromkeys(module.network for module in self.modules))
 
     def subset(self, labels):
         """The modules of some labels, in that order."""
@@ -243,6 +248,18 @@ class ModuleSet:
         raise CallError(
             f"There is no module {quoted(str(label))}; there is: {some_of(self.labels)}."
         )
+
+
+def _require_alike(network, modules):
+    """Raises unless the masks of modules of one network can be stacked."""
+    wanted = {name: mask.shape for name, mask in modules[0].masks.items()}
+    for module in modules:
+        found = {name: mask.shape for name, mask in module.masks.items()}
+        if found != wanted:
+            raise CallError(
+                f"The modules {quoted(modules[0].label)} and {quoted(module.label)} of one network "
+                f"have masks of different layers or steps: {wanted} and {found}."
+            )
 
 
 def _sigmoid(x):

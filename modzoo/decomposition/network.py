@@ -9,6 +9,8 @@ import numpy as np
 from modzoo.decomposition.anatomy import Anatomy, anatomy_of
 from modzoo.decomposition.label_margins import LabelMargins
 from modzoo.decomposition.module_rows import ModuleRows
+from modzoo.decomposition.observed import shown
+from modzoo.errors import some_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,18 @@ class Network:
     @cached_property
     def anatomy(self) -> Anatomy:
         return anatomy_of(self.model)
+
+    @property
+    def kind(self):
+        """In words, what it reads and says: modules of networks of one kind compose."""
+        anatomy = self.anatomy
+        says = "several labels" if anatomy.is_multi_label else "a label"
+        if self.is_translator:
+            says = f"one of {anatomy.num_outputs} translated ids"
+        *steps, _ = anatomy.model.outputs[0].shape[1:]
+        per = f"at each of {steps[0] or 'any'} steps" if steps else "an example"
+        reads = some_of(shown(tensor.shape[1:]) for tensor in anatomy.model.inputs)
+        return f"{says} {per} of inputs of shape {reads}"
 
     def margins_head(self, columns):
         """A function that gives modules' margins, from what the last layer reads; for a

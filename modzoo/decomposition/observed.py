@@ -58,8 +58,8 @@ def _require_fit(array, tensor):
     )
     if not same:
         raise CallError(
-            f"The model reads examples of shape {_shown(wanted[1:])} as its input {tensor.name}, "
-            f"x has examples of shape {_shown(found[1:])}."
+            f"The model reads examples of shape {shown(wanted[1:])} as its input {tensor.name}, "
+            f"x has examples of shape {shown(found[1:])}."
         )
     if not len(array):
         raise CallError("x has no example.")
@@ -83,7 +83,8 @@ def require_ids(model, arrays):
                 )
 
 
-def _shown(shape):
+def shown(shape):
+    """A shape in a sentence."""
     return f"({', '.join('any' if size is None else str(size) for size in shape)})"
 
 

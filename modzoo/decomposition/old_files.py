@@ -9,11 +9,11 @@ import h5py
 import keras
 from keras import ops
 
+from modzoo.decomposition.copied_weights import attribute, copy_weights
 from modzoo.errors import CallError, quoted, some_of
 from modzoo.training.bounds import MAX_DESCRIPTION, bounded
-from modzoo.training.model_file import MAX_EXPANSION, unreadable
+from modzoo.training.model_file import unreadable
 
-WEIGHTS = "model_weights"
 DROPPED = ("time_major", "input_length")  # arguments that Keras 3 no longer has
 INPUT_SHAPE = "batch_input_shape"  # which layers that come first had beside InputLayer
 INNER = ("layer", "backward_layer")  # what a wrapper holds, which was looked up by its name alone
@@ -37,7 +37,9 @@ def load_hdf5(path):
         with h5py.File(path, "r") as file, tempfile.TemporaryDirectory() as folder:
             described = _described(file, path)
             copy = Path(folder, "model.h5")
-            num_bytes = _copy_weights(file, copy, described, path)
+            with h5py.File(copy, "w", libver="latest") as new:  # of attributes of any size
+                new.attrs["model_config"] = described
+                num_bytes = copy_weights(file, new, path)
             with bounded([described], num_bytes, path):
                 return keras.saving.load_model(copy, compile=False, safe_mode=True)
     except CallError:
@@ -48,14 +50,14 @@ def load_hdf5(path):
 
 def _described(file, path):
     """The JSON text that describes the model, as Keras 3 reads it."""
-    text = _attribute(file, "model_config")
+    text = attribute(file, "model_config", path)
     if text is None:
         raise CallError(
             f"{path} holds no model, weights alone at most; save the model itself with model.save."
         )
     if len(text) > MAX_DESCRIPTION:
         raise CallError(f"Cannot read {path}: no description of a model is as large.")
-    is_old = not (_attribute(file, "keras_version") or "2").startswith("3")
+    is_old = not (attribute(file, "keras_version", path) or "2").startswith("3")
     dropped = set()
     described = _current(json.loads(text), is_old, dropped, path)
     if dropped:
@@ -65,11 +67,6 @@ def _described(file, path):
             stacklevel=2,
         )
     return json.dumps(described)
-
-
-def _attribute(file, name):
-    value = file.attrs.get(name)
-    return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
 def _current(value, is_old, dropped, path):
@@ -117,31 +114,3 @@ def _with_input_layer(config):
         return config
     described = {INPUT_SHAPE: first[INPUT_SHAPE], "name": "input"}
     return {**config, "layers": [{"class_name": "InputLayer", "config": described}, *layers]}
-
-
-def _copy_weights(file, copy, described, path):
-    """Writes a file of the description and the weights; gives their size in bytes."""
-    total, most = 0, MAX_EXPANSION * path.stat().st_size
-    with h5py.File(copy, "w", libver="latest") as new:  # of attributes of any size
-        new.attrs["model_config"] = described
-        pending = [(file[WEIGHTS], new.create_group(WEIGHTS))]
-        while pending:
-            source, target = pending.pop()
-            for name, value in source.attrs.items():
-                target.attrs[name] = value
-            for name in source:
-                if not isinstance(source.get(name, getlink=True), h5py.HardLink):
-                    raise CallError(f"Cannot read {path}: its {quoted(name)} lies in other files.")
-                item = source[name]
-                if isinstance(item, h5py.Group):
-                    pending.append((item, target.create_group(name)))
-                    continue
-                if item.external:
-                    raise CallError(f"Cannot read {path}: its {quoted(name)} lies in other files.")
-                total += item.nbytes
-                if total > most:
-                    raise CallError(
-                        f"Cannot read {path}: it is packed to a small part of its size."
-                    )
-                target.create_dataset(name, data=item[()])
-    return total

@@ -9,7 +9,7 @@ import numpy as np
 from modzoo.decomposition.masked_cell import REMOVALS
 from modzoo.decomposition.network import Module, Network
 from modzoo.decomposition.reading import load_model
-from modzoo.errors import CallError, quoted
+from modzoo.errors import CallError, quoted, some_of
 from modzoo.files import whole_folder, write_json
 from modzoo.training.bounds import read_description
 
@@ -17,8 +17,15 @@ MODULES = "modules.json"
 
 
 def save_modules(modules, vocabulary, folder):
-    """Writes modules to a folder, which is replaced if it is there."""
-    networks = list({id(module.network): module.network for module in modules}.values())
+    """Writes modules to a folder; one with other modules in it is replaced.
+
+    Raises:
+        CallError: If it is there and holds anything else.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and not (folder / MODULES).is_file() and not _is_empty(folder):
+        raise CallError(f"{folder} is there and holds no modules; name a new folder.")
+    networks = list(dict.fromkeys(module.network for module in modules))
     with whole_folder(folder) as beside:
         for i, network in enumerate(networks):
             network.model.save(beside / _file_of(i))
@@ -66,11 +73,15 @@ def load_modules(folder):
         return modules, _words(described["vocabulary"])
     except CallError:
         raise
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except Exception as error:  # a description of another program raises anything
         raise CallError(
             f"Cannot read {path} ({type(error).__name__}: {error}); it is damaged, or was written "
             "by another program."
         ) from error
+
+
+def _is_empty(folder):
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _file_of(index):
@@ -98,6 +109,8 @@ def _module(entry, networks):
     masks = {name: _as_mask(rows, units[name]) for name, rows in entry["masks"].items()}
     if not masks or (network.is_rolled and any(len(mask) > 1 for mask in masks.values())):
         raise ValueError(f"{quoted(label)} has no masks, or has them for each step")
+    if not network.is_translator and masks.keys() != units.keys():
+        raise ValueError(f"{quoted(label)} has no masks for all of {some_of(units)}")
     return Module(label, network, column, masks)
 
 

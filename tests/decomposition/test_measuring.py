@@ -54,7 +54,8 @@ def test_some_labels_beside_the_network_among_these(seen, modules):
 
 
 def test_modules_of_several_networks_have_places_for_labels(seen, modules):
-    model, x, _ = seen
+    _, x, _ = seen
+    model = networks.network(("first", "second"))
     other = ModuleSet([Module("pink", Network(model), 0, modules.modules[0].masks)])
     merged = modules.subset(["blue"]).merge(other)
     answers = merged.classify(x)
@@ -80,7 +81,7 @@ def test_overlap_counts_the_weights_of_units(seen):
     wanted[0, 2] = wanted[2, 0] = 1 - 2 * gru / whole
     wanted[1, 2] = wanted[2, 1] = (3 * lstm + 3 * gru) / whole
     np.testing.assert_allclose(three.overlap(), wanted)
-    apart = ModuleSet([Module("other", Network(model), 0, masks[0])])
+    apart = ModuleSet([Module("other", Network(networks.network(tuple(masks[0]))), 0, masks[0])])
     np.testing.assert_allclose(three.subset(["0"]).merge(apart).overlap(), np.eye(2))
 
 

@@ -147,6 +147,46 @@ def with_weights_elsewhere(path, model):
         file["model_weights/dense"] = h5py.ExternalLink("/etc/passwd", "/")
 
 
+def with_all_weights_elsewhere(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        del file["model_weights"]
+        file["model_weights"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def virtual(path, model):
+    write(path, old_layers(), model)
+    layout = h5py.VirtualLayout((9,), "float32")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (9,))
+    with h5py.File(path, "r+") as file:
+        file.create_virtual_dataset("model_weights/virtual", layout)
+
+
+def round_and_round(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights/again"] = file["model_weights"]
+
+
+def of_text(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights/text"] = ["a" * 10**6]
+
+
+def of_many_names(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights"].attrs["layer_names"] = [b"a"] * 4000
+        file["text"] = "a" * 10**6
+
+
+def of_numbers_for_names(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights"].attrs["layer_names"] = np.zeros(9)
+
+
 def with_weights_alone(path, model):
     write(path, old_layers(), model)
     with h5py.File(path, "r+") as file:
@@ -173,6 +213,12 @@ FILES = [
     (with_time_first, "layer 'lstm' reads the steps before the examples"),
     (with_a_class, "Cannot read .*Popen"),
     (with_weights_elsewhere, "'dense' lies in other files"),
+    (with_all_weights_elsewhere, "'model_weights' lies in other files"),
+    (virtual, "'virtual' lies in other files"),
+    (round_and_round, "'again' stands in it twice"),
+    (of_text, "'text' is no array of numbers"),
+    (of_many_names, "'layer_names' is no text, or too many texts"),
+    (of_numbers_for_names, "'layer_names' is no text"),
     (with_weights_alone, "holds no model, weights alone at most"),
     (packed, "packed to a small part of its size"),
     (larger, "larger model than its weights are of"),

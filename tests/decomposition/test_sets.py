@@ -140,7 +140,69 @@ DAMAGES = [
     (_changed(lambda d: d["modules"][0]["masks"].update(second=["01"])), "has 5 characters"),
     (_changed(lambda d: d["modules"][0]["masks"].update(other=["01"])), "KeyError: 'other'"),
     (_changed(lambda d: d["modules"][0]["masks"].update(second=["01011"] * 2)), "for each step"),
+    (_changed(lambda d: d["modules"][0].update(masks=["01011"])), "AttributeError"),
+    (_changed(lambda d: d["modules"][0].update(masks={})), "'red' has no masks"),
 ]
+
+
+@pytest.mark.one_backend
+def test_masks_in_files_are_of_all_layers_and_as_many_steps(tmp_path):
+    model = networks.network(("second", "fifth"))
+    modules = decompose(model, networks.texts(), rule="random", mode="unrolled")
+    modules.save(tmp_path / "set")
+    damages = [
+        (lambda masks: masks.pop("fifth"), "no masks for all of second, fifth"),
+        (lambda masks: masks.update(fifth=["01011"]), "different layers or steps"),
+    ]
+    for damage, message in damages:
+        folder = shutil.copytree(tmp_path / "set", tmp_path / "damaged")
+        _changed(lambda d, damage=damage: damage(d["modules"][2]["masks"]))(folder)
+        with pytest.raises(CallError, match=message):
+            ModuleSet.load(folder)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.one_backend
+def test_no_folder_of_other_things_is_replaced(colours, tmp_path, monkeypatch):
+    (tmp_path / "thesis.txt").write_text("a")
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path, "."):
+        with pytest.raises(CallError, match="is there and holds no modules"):
+            colours.save(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    (tmp_path / "new").mkdir()
+    for labels in (["red", "blue"], ["blue"]):
+        colours.subset(labels).save("new")
+        assert ModuleSet.load("new").labels == labels
+
+
+@pytest.mark.one_backend
+def test_modules_that_do_not_compose(colours):
+    x, y = networks.texts(num_steps=4)
+    short = networks.network(("second",), num_steps=4)
+    others = [
+        decompose(short, (x, y), only=["1"], vocabulary=WORDS),
+        decompose(
+            networks.network(("second",), activation="sigmoid"),
+            (networks.texts()[0], np.eye(4, dtype=int)[y]),
+            only=["1"],
+            vocabulary=WORDS,
+        ),
+    ]
+    for other in others:
+        with pytest.raises(CallError, match="Modules compose that read and say alike, received: "):
+            colours.merge(other)
+
+
+def test_modules_of_one_network_run_as_one_batch(colours):
+    x, y = networks.texts()
+    model = networks.network(("second",))
+    options = {"rule": "random", "max_removed": 0.4}
+    one, other = (decompose(model, (x, y), only=only, **options) for only in (["1"], ["3", "0"]))
+    merged = one.merge(other)
+    assert len(merged.networks) == 1
+    wanted = np.concatenate([one.margins(x), other.margins(x)], 1)
+    np.testing.assert_allclose(merged.margins(x), wanted, atol=1e-5)
 
 
 @pytest.mark.one_backend
