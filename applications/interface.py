@@ -16,8 +16,8 @@ class Application(Protocol):
     """The names of a package `modzoo.applications.<name>`; importing it imports no backend.
 
     Where its networks are of Keras' recurrent layers it may offer `decomposable` too: a function
-    of the model and examples to observe and to measure on, as `evaluate` takes them, that returns
-    what `modzoo decompose` works from.
+    of the model and its examples for training, validation and test, as `evaluate` takes them,
+    that returns what `modzoo decompose` works from.
 
     Attributes:
         MODEL: Name of the class of its trained models.

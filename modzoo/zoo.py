@@ -29,6 +29,7 @@ from modzoo.training.preset import preset_folder, preset_names, read_preset
 from modzoo.training.progress import Progress
 from modzoo.training.run import metrics_report
 from modzoo.training.settings import data_fields, kind
+from modzoo.training.splits import read_splits
 
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # in a URL too
 
@@ -250,7 +251,7 @@ def check(folder, model=None):
     return check_servable(folder, application.servable(_loaded(model)).answer)
 
 
-def decompose(model, data=None, out=None, *, limit=None, seed=0, **options):
+def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **options):
     """Takes a trained recurrent network apart into modules; the twin of `modzoo decompose`.
 
     Args:
@@ -259,6 +260,7 @@ def decompose(model, data=None, out=None, *, limit=None, seed=0, **options):
         data: The data folder; default: the embedded data of the model's recipe. Of a model from a
             file: a file `.npz` of `x` and `y`, see `modzoo.decomposition.subject.read_subject`.
         out: Folder, to which the modules, a report and its pictures are written.
+        only: List of the labels of which modules are made. Default: all.
         limit: Integer, only the first so many examples of a split.
         seed: Integer, which examples are observed.
         **options: `modzoo.decomposition.options.DecompositionOptions`: `mode`, `rule`,
@@ -278,10 +280,11 @@ def decompose(model, data=None, out=None, *, limit=None, seed=0, **options):
         subject.model,
         subject.observed,
         subject.labels,
+        only=None if only is None else _listed(only),
         vocabulary=subject.vocabulary,
         seed=seed,
         progress=Progress(),
-        **chosen.arguments(subject.tested),
+        **chosen.arguments(subject.held_back),
     )
     if out is not None:
         modules.save(out)
@@ -305,8 +308,8 @@ def _subject(model, data, limit, data_settings):
         )
     given = _known(data_settings, data_fields(recipe.Settings), trained.recipe)
     settings = dataclasses.replace(trained.settings, **given)
-    train, test = (recipe.load(data, split, settings).limit(limit) for split in ("train", None))
-    return application.decomposable(load(model), train, test)
+    parts = read_splits(lambda split: recipe.load(data, split, settings).limit(limit))
+    return application.decomposable(load(model), *parts)
 
 
 def compose(folders, out=None):

@@ -5,6 +5,7 @@ import numpy as np
 from modzoo.applications.decomposition.data import encoded
 from modzoo.decomposition import decompose
 from modzoo.decomposition.subject import Subject
+from modzoo.errors import some_of
 from modzoo.training.progress import Progress
 
 
@@ -21,11 +22,15 @@ def take_apart(run, model, train, held_back):
         `Monolith`.
     """
     settings = run.settings
+    labels = _occurring(model, train.y)
+    if len(labels) < len(model.labels):
+        missing = some_of(label for label in model.labels if label not in labels)
+        run.say([f"No module for {missing}: no example of training has it."])
     modules = decompose(
         model.network(),
         (train.x, train.y),
         model.labels,
-        only=_occurring(model, train.y),
+        only=labels,
         vocabulary=_vocabulary(model),
         seed=settings.seed,
         progress=Progress(),
@@ -36,18 +41,18 @@ def take_apart(run, model, train, held_back):
     return whole
 
 
-def decomposable(model, train, test):
+def decomposable(model, train, validation, test):
     """A monolith as a `modzoo.decomposition.Subject`: what `modzoo decompose` works from.
 
     Args:
         model: `Monolith`.
-        train, test: Labelled examples of its kind, to observe and to measure on.
+        train, validation, test: Labelled examples of its kind, to observe, to hold back and to
+            measure on.
     """
-    observed, tested = (encoded(examples, model) for examples in (train, test))
+    parts = (encoded(examples, model) for examples in (train, validation, test))
     return Subject(
         model.network(),
-        (observed.x, observed.y),
-        (tested.x, tested.y),
+        *((part.x, part.y) for part in parts),
         model.labels,
         _vocabulary(model),
     )

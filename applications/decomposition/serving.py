@@ -19,10 +19,13 @@ def servable(model):
     labels `"is_said"`, booleans `(batch, labels)`; of tags `"tokens"` and `"tags"`, `(batch,
     time)`, of the first words of a text, empty at padding. `"scores"`, `(batch, labels)` or
     `(batch, time, labels)`, are the probabilities that the modules say yes; their names are
-    `"labels"`. Each of the first `MOST` modules has a signature of its own, `module_<label>`, that
-    gives its `"yes"` alone; all share one set of weights.
+    `"labels"`. `explain` adds `"tokens"` of all kinds, the `"margins"` of the modules and the
+    probabilities of the whole network, `"monolith_scores"`, shaped as `"scores"`. Each of the first
+    `MOST` modules has a signature of its own, `module_<label>`, that gives its `"yes"` alone; all
+    share one set of weights.
     """
     labels = model.module_labels or model.labels
+    places = [model.labels.index(label) for label in labels]
     weights = tf.Module()
     if model.module_masks is None:
 
@@ -37,17 +40,28 @@ def servable(model):
             margins = composition(features, training=False)
             return {"margins": margins, "scores": tf.sigmoid(margins)}
 
-    def serve(batch):
-        decided = decide(model.features(batch["text"]))
+    def tokens(text):
+        return padded_words(text, STYLE, model.sequence_length, model.sequence_length).written
+
+    def judge(text, decided):
         answer = {"scores": decided["scores"], "labels": for_all(labels, decided["scores"])}
         if model.kind == "labels":
             return {"is_said": decided["margins"] > 0, **answer}
         said = tf.gather(tf.constant(labels), tf.argmax(decided["margins"], -1))
         if model.kind == "classes":
             return {"label": said, **answer}
-        length = model.sequence_length
-        tokens = padded_words(batch["text"], STYLE, length, length).written
-        return {"tokens": tokens, "tags": tf.where(tokens == "", "", said), **answer}
+        words = tokens(text)
+        return {"tokens": words, "tags": tf.where(words == "", "", said), **answer}
+
+    def serve(batch):
+        return judge(batch["text"], decide(model.features(batch["text"])))
+
+    def explain(batch):
+        text, features = batch["text"], model.features(batch["text"])
+        decided = decide(features)
+        monolith = tf.gather(model(features, training=False), places, axis=-1)
+        own = {"margins": decided["margins"], "monolith_scores": monolith}
+        return {**judge(text, decided), "tokens": tokens(text), **own}
 
     texts = (
         {"text": tf.TensorSpec([None], tf.string, "text")},
@@ -58,6 +72,7 @@ def servable(model):
         model,
         {
             "serving_default": Signature(serve, *texts),
+            "explain": Signature(explain, *texts),
             "network": network_signature(model, decide, batches),
             **{
                 name: Signature(_says_yes(model, decide, place), *texts)

@@ -31,12 +31,13 @@ def _decompose_command(model):
         _, recipe = open_trained(model)
         fields += data_fields(recipe.Settings)
 
-    def decompose(data, out, limit, seed, backend, as_json, **flags):
+    def decompose(data, out, only, limit, seed, backend, as_json, **flags):
         select_backend(backend)
         if data is None and not is_file:
             note("No --data: on the recipe's embedded default.")
         options = given(fields, flags)
-        report = work(zoo.decompose, model, data, out, limit=limit, seed=seed, **options)
+        only = only and only.split(",")
+        report = work(zoo.decompose, model, data, out, only=only, limit=limit, seed=seed, **options)
         if as_json:
             print_json(report)
             return
@@ -53,6 +54,7 @@ def _decompose_command(model):
         click.option(
             "--out", type=click.Path(), required=True, help="Folder of the modules and the report."
         ),
+        click.option("--only", metavar="LABEL,...", help="Modules of these labels alone (all)."),
         click.option("--limit", type=click.IntRange(min=1), help="Only the first N examples."),
         click.option(
             "--seed", type=click.IntRange(min=0), default=0, help="Which examples are observed (0)."

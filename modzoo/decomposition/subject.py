@@ -7,7 +7,7 @@ from modzoo.data.array_files import read_arrays
 from modzoo.errors import CallError, quoted
 
 NAMES = ("x", "y", "labels")
-EVERY = 5  # of a person's examples, that is not observed
+EVERY = 5  # of a person's examples: three are observed, one held back, one tested
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,13 +17,15 @@ class Subject:
     Attributes:
         model: `keras.Model`.
         observed: Pair of arrays `(x, y)`, see `decompose`.
-        tested: The same of other examples, on which the modules are measured.
+        held_back: The same of other examples, by which it is chosen how small modules are.
+        tested: The same of others still, on which the modules are measured.
         labels: List of the names of its outputs, or None.
         vocabulary: List of the words of its ids, or None.
     """
 
     model: object
     observed: tuple
+    held_back: tuple
     tested: tuple
     labels: list | None = None
     vocabulary: list | None = None
@@ -35,7 +37,8 @@ def read_subject(model, file):
     Args:
         model: `keras.Model`.
         file: File `.npz` with `x`, as the model reads it, `y`, and, if wished, `labels`, the names
-            of the model's outputs. Every fifth example is for measuring, the others are observed.
+            of the model's outputs. Of every five examples the fourth is held back and the fifth is
+            for measuring; the others are observed.
 
     Raises:
         CallError: If the file is no such.
@@ -62,10 +65,9 @@ def read_subject(model, file):
             f"{path}: x and y must be of as many examples, {EVERY + 1} at least; found "
             f"{len(x):,} and {len(y):,}."
         )
-    is_tested = np.arange(len(x)) % EVERY == EVERY - 1
+    turn = np.arange(len(x)) % EVERY
     return Subject(
         model,
-        (x[~is_tested], y[~is_tested]),
-        (x[is_tested], y[is_tested]),
+        *((x[own], y[own]) for own in (turn < EVERY - 2, turn == EVERY - 2, turn == EVERY - 1)),
         [str(label) for label in arrays["labels"].ravel()] if "labels" in arrays else None,
     )

@@ -34,7 +34,7 @@ def test_published_intents(data_dir):
         assert (len(examples), len(examples.label_names)) == (size, 150)
         ten = load_clinc(folder, split, 10, seed=1)
         assert len(ten) == size / 15
-        assert set(ten.labels) == set(range(10))
+        assert set(ten.labels) == set(ten.limit(10).labels) == set(range(10))
         assert ten.label_names == load_clinc(folder, "test", 10, seed=1).label_names
         text, name = ten.texts[7], ten.label_names[ten.labels[7]]
         assert examples.label_names[examples.labels[examples.texts.index(text)]] == name

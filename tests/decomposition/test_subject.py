@@ -14,11 +14,13 @@ def written(tmp_path, **arrays):
     return tmp_path / "own.npz"
 
 
-def test_every_fifth_example_is_for_measuring(tmp_path):
+def test_of_five_examples_one_is_held_back_and_one_is_for_measuring(tmp_path):
     subject = read_subject("model", written(tmp_path, x=X, y=Y, labels=["a", "b", "c"], other=X))
     assert subject.tested[0][:, 0].tolist() == [8, 18]
-    assert sorted([*subject.observed[0][:, 0], *subject.tested[0][:, 0]]) == X[:, 0].tolist()
-    np.testing.assert_array_equal(subject.observed[1], Y[[0, 1, 2, 3, 5, 6, 7, 8]])
+    assert subject.held_back[0][:, 0].tolist() == [6, 16]
+    assert subject.observed[0][:, 0].tolist() == [0, 2, 4, 10, 12, 14]
+    for part in (subject.observed, subject.held_back, subject.tested):
+        np.testing.assert_array_equal(part[1], Y[part[0][:, 0] // 2])
     assert (subject.labels, subject.vocabulary) == (["a", "b", "c"], None)
     assert read_subject("model", written(tmp_path, x=X, y=Y)).labels is None
 
