@@ -45,8 +45,10 @@ def read_subject(model, file):
     """
     path = Path(file or "")
     if path.suffix != ".npz" or not path.is_file():
+        found = "received no data" if file is None else f"{file} is no such file"
         raise CallError(
-            f"{file} is no file .npz; expected one with the arrays x, as the model reads it, and y."
+            "A model from a file is taken apart by a file .npz with the arrays x, as the model "
+            f"reads it, and y; {found}."
         )
     arrays = read_arrays(path, NAMES)
     for name in NAMES[:2]:
