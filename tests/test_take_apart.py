@@ -141,7 +141,7 @@ def test_data_that_do_not_fit(own, call, tmp_path, write, message):
     [
         (
             ["decompose", "m.keras"],
-            "with the arrays x, as the model reads it, and y; received no data",
+            "by a file .npz with the arrays x, ",
         ),
         (["decompose", "m.keras", "--data", "none.npz"], "none.npz is no such file"),
         (["decompose", "m.keras", "--data", "own.npz", "--only", "a"], "no labels 'a'; there are"),

@@ -45,9 +45,7 @@ def test_arrays_that_are_no_examples(tmp_path, arrays, message):
 @pytest.mark.parametrize("name", [None, "none.npz", "x.csv", "."])
 def test_files_that_are_no_arrays(tmp_path, name):
     (tmp_path / "x.csv").write_text("x,y\n")
-    with pytest.raises(
-        CallError, match=r"a file \.npz with the arrays x, .* (no such file|no data)\."
-    ):
+    with pytest.raises(CallError, match=r"a file \.npz with .* (no such file|no data)\."):
         read_subject("model", name and tmp_path / name)
     (tmp_path / "bad.npz").write_bytes(b"PK")
     with pytest.raises(CallError, match=r"bad\.npz is no whole zip file"):
