@@ -30,6 +30,7 @@ class Settings(ModelSettings, DecompositionSettings):
     min_count: int = setting(3, "occurrences a word needs to be known")
 
 
+PAPER = [("rolled", 0.95, 0.19), ("unrolled", 0.957, 0.952)]
 VARIANTS = {"paper": {"rule": "tendency"}}
 EMBEDDED = {}
 
@@ -63,4 +64,7 @@ def main(settings, run):
         )
     whole = decomposition.take_apart(run, run.load_model(), examples, watched)
     decomposition.save_plots(run, whole, " ".join(test.tokens[0]))
-    return run.save_evaluation(decomposition.evaluate(whole, test))
+    evaluation = decomposition.evaluate(whole, test)
+    if run.data is not None:
+        run.say(decomposition.beside_paper(evaluation, settings, PAPER))
+    return run.save_evaluation(evaluation)

@@ -32,6 +32,7 @@ class Settings(ModelSettings, ReuseSettings):
     max_words: int = setting(2000, "most frequent words to know")
 
 
+PAPER = [("rolled", 0.970, 0.972)]
 VARIANTS = {"paper": {"rule": "tendency"}}
 EMBEDDED = {"epochs": 4}
 
@@ -69,7 +70,12 @@ def main(settings, run):
     if settings.pairs:
         tested = decomposition.encoded(test, whole)
         notes["reused"] = decomposition.reused(settings, whole, examples, tested)
+        run.say(decomposition.reuse_table(notes["reused"]))
     if settings.better is not None:
         better = modzoo.load(settings.better)
         notes["replaced"] = decomposition.replaced(whole, better, test)
-    return run.save_evaluation(decomposition.evaluate(whole, test), **notes)
+        run.say(decomposition.replace_table(notes["replaced"]))
+    evaluation = decomposition.evaluate(whole, test)
+    if run.data is not None:
+        run.say(decomposition.beside_paper(evaluation, settings, PAPER))
+    return run.save_evaluation(evaluation, **notes)

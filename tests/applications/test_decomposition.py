@@ -15,6 +15,7 @@ from modzoo.data.universal_tags import universal_tag
 from modzoo.decomposition import decompose
 from modzoo.errors import CallError
 from modzoo.recipes import load_recipe
+from modzoo.training import Evaluation
 
 WORDS = ["[PAD]", "[UNK]", "play", "some", "music"]
 SMALL = {"units": 6, "embedding_dim": 4}
@@ -213,3 +214,36 @@ def test_a_whole_monolith_answers_itself_and_explains_nothing(requests):
         decomposition.explain(model, "play music")
     with pytest.raises(CallError, match="no module 'music' to disable; it has: none"):
         decomposition.without(model, ["music"])
+
+
+# Tables
+
+
+@pytest.mark.one_backend
+def test_figures_stand_below_the_papers():
+    recipe = load_recipe("decomposition/clinc")
+    metrics = {"accuracy": 0.95, "monolith_accuracy": 0.94}
+    evaluation = Evaluation("test", 100, metrics)
+    lines = decomposition.beside_paper(evaluation, recipe.Settings(), recipe.PAPER)
+    assert [line.split()[-3:] for line in lines] == [
+        ["network", "modules", "points"],
+        ["0.931", "0.930", "-0.1"],
+        ["0.931", "0.941", "+1.0"],
+        ["0.940", "0.950", "+1.0"],
+    ]
+    assert len({len(line) for line in lines}) == 1
+
+
+@pytest.mark.one_backend
+def test_tables_of_modules_elsewhere_end_in_means():
+    rows = [
+        {"labels": ["a", "b"], "examples": 9, "modules": 0.9, "retrained": 1.0},
+        {"labels": ["a", "c"], "examples": 9, "modules": 0.8, "retrained": 0.8},
+    ]
+    assert decomposition.reuse_table(rows)[-1].split() == ["mean", "0.900", "0.850", "-5.0"]
+    found = {"modules": 0.9, "better": 0.95, "replaced": {"a": 0.8, "b": 0.9}}
+    assert [line.split() for line in decomposition.replace_table(found)[1:]] == [
+        ["a", "0.900", "0.800", "-10.0"],
+        ["b", "0.900", "0.900", "+0.0"],
+        ["mean", "0.900", "0.850", "-5.0"],
+    ]
