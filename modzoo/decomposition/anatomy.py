@@ -15,12 +15,14 @@ HEADS = ("softmax", "sigmoid", "linear")
 class Site:
     """A recurrent cell in a model, whose units can be removed.
 
-    `name` is that of its layer, `layer/forward` or `layer/backward` in a `Bidirectional`.
+    `name` is that of its layer, `layer/forward` or `layer/backward` in a `Bidirectional`;
+    `is_given_states`, whether it begins with states that another layer computed.
     """
 
     name: str
     layer: keras.layers.Layer
     rnn: keras.layers.RNN
+    is_given_states: bool = False
 
     @property
     def cell(self):
@@ -30,11 +32,6 @@ class Site:
     def units(self):
         return self.rnn.units
 
-    @property
-    def is_given_states(self):
-        """Whether it begins with states that another layer computed."""
-        return len(without_masks(self.layer.input)) > 1
-
 
 @dataclass(frozen=True)
 class Anatomy:
@@ -42,6 +39,7 @@ class Anatomy:
 
     Attributes:
         model: The functional model, of the same layers as the one given.
+        reads: `{layer: list of the tensors that it reads, a list a call}`.
         sites: List of `Site`, in the order of the layers.
         head: The last `Dense` or `TimeDistributed(Dense)`.
         after_head: Layers behind it, which do nothing but a softmax or a sigmoid.
@@ -49,6 +47,7 @@ class Anatomy:
     """
 
     model: keras.Model
+    reads: dict
     sites: list
     head: keras.layers.Layer
     after_head: list = field(default_factory=list)
@@ -71,6 +70,28 @@ class Anatomy:
     def is_per_step(self):
         return len(self.model.outputs[0].shape) == 3
 
+    @property
+    def embeddings(self):
+        """Pairs of an `Embedding` and the place of the input that it reads, None of no input."""
+        places = {id(tensor): i for i, tensor in enumerate(self.model.inputs)}
+        return [
+            (layer, places.get(id(tensors[0])))
+            for layer, calls in self.reads.items()
+            if isinstance(layer, keras.layers.Embedding)
+            for tensors in calls
+        ]
+
+    @property
+    def id_places(self):
+        """The places of the inputs that an `Embedding` reads."""
+        return sorted({place for _, place in self.embeddings if place is not None})
+
+    def free_name(self, name):
+        """A name for a new layer that no layer of the model has."""
+        while name in [layer.name for layer in self.model.operations]:
+            name = f"{name}_"
+        return name
+
     def sites_of(self, layer):
         return [site for site in self.sites if site.layer is layer]
 
@@ -90,7 +111,8 @@ def anatomy_of(model):
     model = _as_functional(model)
     for layer in model.layers:
         _require_known(layer)
-    sites = [site for layer in model.layers for site in _sites(layer)]
+    reads = _reads(model)
+    sites = [site for layer in model.layers for site in _sites(layer, reads)]
     if not sites:
         names = some_of(f"{layer.name} ({type(layer).__name__})" for layer in model.layers)
         raise CallError(
@@ -104,7 +126,7 @@ def anatomy_of(model):
                 "to batch; build the model with stateful=False and load its weights."
             )
     head, after_head, activation = _head(model)
-    return Anatomy(model, sites, head, after_head, activation)
+    return Anatomy(model, reads, sites, head, after_head, activation)
 
 
 def is_recurrent(layer):
@@ -115,6 +137,11 @@ def without_masks(tensors):
     """The tensors of a structure but for the boolean ones: Keras hands masks on beside the rest."""
     tensors = [t for t in keras.tree.flatten(tensors) if isinstance(t, keras.KerasTensor)]
     return [tensor for tensor in tensors if tensor.dtype != "bool"]
+
+
+def made_by(tensor):
+    """The layer, or the operation, that gave a tensor of a graph."""
+    return tensor._keras_history.operation
 
 
 def _as_functional(model):
@@ -139,6 +166,20 @@ def _as_functional(model):
     return functional
 
 
+def _reads(model):
+    """What each layer reads in this model; it may have other calls, in others."""
+    reads, pending, seen = {}, list(model.outputs), set()
+    while pending:
+        tensor = pending.pop()
+        layer, call = made_by(tensor), tensor._keras_history.node_index
+        if (layer, call) not in seen:
+            seen.add((layer, call))
+            tensors = without_masks(layer._inbound_nodes[call].input_tensors)
+            reads.setdefault(layer, []).append(tensors)
+            pending += tensors
+    return reads
+
+
 def _require_known(layer):
     own = type(layer).__module__.split(".")[0] == "keras"
     inner = getattr(layer, "layer", None) or getattr(layer, "forward_layer", None)
@@ -159,13 +200,16 @@ def _require_known(layer):
         )
 
 
-def _sites(layer):
+def _sites(layer, reads):
+    if not is_recurrent(layer):
+        return []
+    is_given_states = any(len(tensors) > 1 for tensors in reads[layer])
     if isinstance(layer, keras.layers.Bidirectional):
         return [
-            Site(f"{layer.name}/forward", layer, layer.forward_layer),
-            Site(f"{layer.name}/backward", layer, layer.backward_layer),
+            Site(f"{layer.name}/forward", layer, layer.forward_layer, is_given_states),
+            Site(f"{layer.name}/backward", layer, layer.backward_layer, is_given_states),
         ]
-    return [Site(layer.name, layer, layer)] if type(layer) in RECURRENT else []
+    return [Site(layer.name, layer, layer, is_given_states)]
 
 
 def _head(model):
@@ -173,7 +217,13 @@ def _head(model):
     after_head, activation = [], None
     if isinstance(last, (keras.layers.Softmax, keras.layers.Activation)):
         after_head = [last]
-        activation = "softmax" if isinstance(last, keras.layers.Softmax) else _name_of(last)
+        is_softmax = isinstance(last, keras.layers.Softmax)
+        if is_softmax and last.axis not in (-1, len(last.output.shape) - 1):
+            raise CallError(
+                f"The layer {last.name} of a model to decompose is a softmax over its labels, "
+                f"axis -1; its axis is {last.axis}."
+            )
+        activation = "softmax" if is_softmax else _name_of(last)
         *layers, last = layers
     dense = last.layer if isinstance(last, keras.layers.TimeDistributed) else last
     if not isinstance(dense, keras.layers.Dense):

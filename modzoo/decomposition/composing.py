@@ -8,8 +8,7 @@ from modzoo.decomposition.rebuilding import copy_cells, masked_layer, plain_copy
 from modzoo.decomposition.renumber_ids import RenumberIds
 from modzoo.decomposition.repeat_rows import RepeatRows
 from modzoo.decomposition.unit_masks import UnitMasks
-
-UNKNOWN = 1  # the id of a word that a vocabulary lacks
+from modzoo.decomposition.vocabularies import id_table
 
 
 def joined_graph(modules, vocabulary):
@@ -31,7 +30,7 @@ def joined_graph(modules, vocabulary):
     outputs = []
     for i, (network, (begin, end)) in enumerate(zip(networks, graphs, strict=True)):
         part = keras.Model(begin, end, name=f"network_{i}")
-        read = [_renumbered(x, vocabulary, network.vocabulary) for x in inputs]
+        read = _renumbered(network, vocabulary, inputs)
         outputs.append(part(keras.tree.pack_sequence_as(begin, read)))
     axis = 1 if networks[0].is_translator else -1
     output = outputs[0]
@@ -71,7 +70,7 @@ def masked_graph(network, masks, head):
         if not _has_masks(anatomy, layer, masks):
             return plain_copy(layer, args, kwargs)
         own = masks_of_layer(anatomy, layer, masks)
-        reader = UnitMasks(*own.shape, name=reader_name(layer))
+        reader = UnitMasks(*own.shape, name=reader_name(anatomy, layer))
         copy = masked_layer(layer, args[0].shape[-1], network.removal)
         output = copy(reader(args[0]), *args[1:], **kwargs)
         reader.masks.assign(own)
@@ -87,23 +86,24 @@ def masks_of_layer(anatomy, layer, masks):
     return np.concatenate(own, axis=-1).astype("float32")
 
 
-def reader_name(layer):
+def reader_name(anatomy, layer):
     """The name of the `UnitMasks` before a recurrent layer."""
-    return f"{layer.name}_masks"
+    return anatomy.free_name(f"{layer.name}_masks")
 
 
 def _has_masks(anatomy, layer, masks):
     return any(site.name in masks for site in anatomy.sites_of(layer))
 
 
-def _renumbered(x, vocabulary, own):
-    if vocabulary == own or not keras.backend.is_int_dtype(x.dtype):
-        return x
-    ids = {word: i for i, word in enumerate(own)}
-    layer = RenumberIds(len(vocabulary))
-    renumbered = layer(x)
-    layer.table.assign(np.array([ids.get(word, UNKNOWN) for word in vocabulary], "int32"))
-    return renumbered
+def _renumbered(network, vocabulary, inputs):
+    """What a network reads of inputs whose ids are of a vocabulary."""
+    inputs = list(inputs)
+    if vocabulary != network.vocabulary:
+        for place in network.anatomy.id_places:
+            layer = RenumberIds(len(vocabulary))
+            inputs[place] = layer(inputs[place])
+            layer.table.assign(id_table(vocabulary, network.vocabulary))
+    return inputs
 
 
 class _Spread:

@@ -31,8 +31,8 @@ def removal_curve(
 
     Returns:
         List of dictionaries, for each rule one without removal and one for each share: `"rule"`,
-        `"share"`, `"removed"`, the mean share of units that did go, and `"composition"`, as
-        `ModuleSet.evaluate` gives it.
+        `"share"`, `"removed"`, the mean share of units that did go, and `"metric"` and
+        `"composition"`, as `ModuleSet.evaluate` gives them.
 
     Raises:
         CallError: As `decompose`.

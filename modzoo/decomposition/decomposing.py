@@ -135,7 +135,7 @@ def checked_data(network, data, groups=None):
     fit."""
     x, y = data
     arrays = checked_inputs(network.model, x)
-    require_ids(network.anatomy.model, arrays)
+    require_ids(network.anatomy, arrays)
     targets = Targets(network.anatomy, y, groups)
     if len(targets.y) != len(arrays[0]):
         raise CallError(
@@ -155,6 +155,8 @@ def _chosen(targets, labels, only):
     if targets.names is None and len(labels) != size:
         raise CallError(f"The model has {size} outputs, received {len(labels)} labels.")
     names = labels if only is None else [str(name) for name in only]
+    if not names:
+        raise CallError("`only` names a label at least, received none.")
     unknown = [name for name in names if name not in labels]
     if unknown:
         raise CallError(

@@ -46,7 +46,8 @@ def _jax(model, num_fixed):
     import jax
 
     def total(others, fixed, selectors, trainable, fixed_weights):
-        output, _ = model.stateless_call(trainable, fixed_weights, [*fixed, *others])
+        inputs = [*fixed, *others]
+        output, _ = model.stateless_call(trainable, fixed_weights, inputs, training=False)
         return (output.astype("float32") * selectors).sum()
 
     compute = jax.jit(jax.grad(total))

@@ -4,9 +4,14 @@ import keras
 import numpy as np
 
 from modzoo.decomposition.observed import Targets, checked_inputs
+from modzoo.decomposition.vocabularies import own_ids
 from modzoo.errors import CallError
 
 ROWS = 64  # of texts that are written at once
+
+
+class NothingToMark(CallError):
+    """No example has a label whose module is there."""
 
 
 class Marking:
@@ -39,14 +44,14 @@ class Marking:
         else:
             targets = Targets(first.anatomy, y).y
             if self.is_multi_label:
-                self.true = targets[..., columns] > 0
+                self.true, self.counted = targets[..., columns] > 0, (targets >= 0).all(-1)
             else:
                 self.member = self.true = _places(
                     targets, {column: i for i, column in enumerate(columns)}
                 )
                 self.counted = self.true >= 0
-        if not self.is_multi_label and not self.counted.any():
-            raise CallError("None of the labels in y has a module.")
+        if not (self.true if self.is_multi_label else self.counted).any():
+            raise NothingToMark("None of the labels in y has a module.")
 
     def _set_labels(self, modules, y):
         rank = 1 + modules.networks[0].anatomy.is_per_step + self.is_multi_label
@@ -57,7 +62,9 @@ class Marking:
                 f"For modules of several networks y has {rank} axes and numbers up to {high}, in "
                 f"the order of their labels, received {y.shape} up to {y.max(initial=0)}."
             )
-        self.member, self.counted, self.true = y, y >= 0, y > 0 if self.is_multi_label else y
+        self.member, self.counted, self.true = y, y >= 0, y
+        if self.is_multi_label:
+            self.counted, self.true = self.counted.all(-1), y > 0
 
     @property
     def metric(self):
@@ -74,14 +81,15 @@ class Marking:
     def overall(self, answers):
         """The mark of all answers."""
         if self.is_multi_label:
-            return _f1(answers, self.true)
+            return _f1(answers[self.counted], self.true[self.counted])
         return float((answers == self.true)[self.counted].mean())
 
     def of_labels(self, answers):
         """The mark of each label, None where no example has it."""
         places = range(self.size)
         if self.is_multi_label:
-            return [_f1(answers[..., i], self.true[..., i]) for i in places]
+            said, true = answers[self.counted], self.true[self.counted]
+            return [_f1(said[:, i], true[:, i]) for i in places]
         right = answers == self.true
         marks = [right[self.counted & (self.member == i)] for i in places]
         return [float(mark.mean()) if len(mark) else None for mark in marks]
@@ -108,8 +116,7 @@ def evaluate(modules, x, y, groups=None):
     if columns is not None:
         whole = _alone(modules, arrays, marking, columns)
         overall["monolith"], rows["monolith"] = marking.overall(whole), marking.of_labels(whole)
-    masks = [list(module.masks.values()) for module in modules.modules]
-    kept = [float(np.mean([mask.mean() for mask in own])) for own in masks]
+    shares = [_share(module.masks.values()) for module in modules.modules]
     classes = {
         label: {
             "examples": count,
@@ -119,7 +126,7 @@ def evaluate(modules, x, y, groups=None):
             "share_kept": share,
         }
         for label, count, together, alone, share in zip(
-            modules.labels, marking.counts(), *rows.values(), kept, strict=True
+            modules.labels, marking.counts(), *rows.values(), shares, strict=True
         )
     }
     return {
@@ -128,8 +135,8 @@ def evaluate(modules, x, y, groups=None):
         "metric": marking.metric,
         **overall,
         "difference": _difference(*overall.values()),
-        "share_kept": float(np.mean(kept)),
-        "units_kept": float(sum(mask.mean(0).sum() for own in masks for mask in own)),
+        "share_kept": float(np.mean(shares)),
+        "units_kept": float(sum(_units(module.masks.values()) for module in modules.modules)),
         "classes": classes,
     }
 
@@ -178,11 +185,21 @@ def together(margins, arrays, marking):
     return np.concatenate(parts)
 
 
+def _units(masks):
+    """How many units a module has, over its layers; of each, the mean over its steps."""
+    return float(sum(mask.mean(0).sum() for mask in masks))
+
+
+def _share(masks):
+    return _units(masks) / sum(mask.shape[-1] for mask in masks)
+
+
 def _alone(modules, arrays, marking, columns):
     """The answers of the network that modules are of, among their labels."""
-    model = modules.networks[0].model
-    x = keras.tree.pack_sequence_as(model.input, arrays)
-    outputs = model.predict(x, batch_size=ROWS, verbose=0)
+    (network,) = modules.networks
+    arrays = own_ids(network, modules.vocabulary, arrays)
+    x = keras.tree.pack_sequence_as(network.model.input, arrays)
+    outputs = network.model.predict(x, batch_size=ROWS, verbose=0)
     if marking.is_translator:
         return outputs.argmax(-1)
     return marking.answers(outputs[..., columns] - 0.5)  # of sigmoids: above 0 is yes

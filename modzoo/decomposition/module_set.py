@@ -10,6 +10,7 @@ from modzoo.decomposition.observed import checked_inputs, require_ids
 from modzoo.decomposition.reporting import report
 from modzoo.decomposition.saving import load_modules, save_modules
 from modzoo.decomposition.surgery import cut_module, plain_module
+from modzoo.decomposition.vocabularies import joined, require_words
 from modzoo.errors import CallError, quoted, some_of
 
 ROWS = 2048  # of all modules, in one pass
@@ -45,6 +46,10 @@ class ModuleSet:
             raise CallError(f"The labels of modules differ, received twice: {some_of(twice)}.")
         for network in self.networks:
             _require_alike(network, [m for m in self.modules if m.network == network])
+        if self.vocabulary is not None:
+            require_words(self.vocabulary)
+        if any((n.vocabulary is None) != (self.vocabulary is None) for n in self.networks):
+            raise CallError("A set of modules has a vocabulary if all its networks have one.")
         kinds = {network.kind for network in self.networks}
         if len(kinds) > 1:
             raise CallError(
@@ -74,16 +79,7 @@ class ModuleSet:
         Where both have a vocabulary and these differ, the merged set reads the ids of a joint one:
         the words of this set, then those that the other adds.
         """
-        vocabulary = self.vocabulary
-        if vocabulary is None or other.vocabulary is None:
-            if vocabulary != other.vocabulary:
-                raise CallError(
-                    "Of two sets of modules one has a vocabulary and one has none, so that their "
-                    "ids cannot be compared; give `vocabulary` to decompose for both."
-                )
-        else:
-            vocabulary = tuple(dict.fromkeys([*vocabulary, *other.vocabulary]))
-        return ModuleSet([*self.modules, *other.modules], vocabulary)
+        return ModuleSet([*self.modules, *other.modules], self._vocabulary_with(other))
 
     def replace(self, label, module):
         """The set with another module in the place of a label's.
@@ -93,17 +89,15 @@ class ModuleSet:
             module: `ModuleSet` of one module, as `other.subset(["label"])`; it gets the name
                 `label`.
         """
-        self._module(label)
+        replaced = self._module(label)
         if len(module.modules) != 1:
             raise CallError(
                 f"A label is replaced by one module, received {len(module.modules)}: "
                 f"{some_of(module.labels)}."
             )
         new = dataclasses.replace(module.modules[0], label=label)
-        others = ModuleSet([dataclasses.replace(new, label="\0")], module.vocabulary)
-        vocabulary = self.merge(others).vocabulary
-        kept = [new if own.label == label else own for own in self.modules]
-        return ModuleSet(kept, vocabulary)
+        modules = [new if own is replaced else own for own in self.modules]
+        return ModuleSet(modules, self._vocabulary_with(module))
 
     def compose(self, margins=False):
         """All modules as one Keras model, which can be saved and exported.
@@ -120,7 +114,8 @@ class ModuleSet:
         """
         inputs, output = joined_graph(self.modules, self.vocabulary)
         if not margins and not self._is_translator:
-            output = keras.layers.Activation("sigmoid", dtype="float32", name="probability")(output)
+            name = self.networks[0].anatomy.free_name("probability")
+            output = keras.layers.Activation("sigmoid", dtype="float32", name=name)(output)
         return keras.Model(inputs, output, name="composition")
 
     def module(self, label):
@@ -155,8 +150,7 @@ class ModuleSet:
                 2,000 rows.
         """
         arrays = checked_inputs(self.networks[0].model, x)
-        if self.vocabulary is None:
-            require_ids(self.networks[0].model, arrays)
+        require_ids(self.networks[0].anatomy, arrays, self.vocabulary)
         batch_size = batch_size or max(1, ROWS // len(self.modules))
         x = keras.tree.pack_sequence_as(self.composition.input, arrays)
         return self.composition.predict(x, batch_size=batch_size, verbose=0)
@@ -240,6 +234,16 @@ class ModuleSet:
     @property
     def _is_translator(self):
         return self.modules[0].network.is_translator
+
+    def _vocabulary_with(self, other):
+        if self.vocabulary is None and other.vocabulary is None:
+            return None
+        if self.vocabulary is None or other.vocabulary is None:
+            raise CallError(
+                "Of two sets of modules one has a vocabulary and one has none, so that their ids "
+                "cannot be compared; give `vocabulary` to decompose for both."
+            )
+        return joined(self.vocabulary, other.vocabulary)
 
     def _module(self, label):
         for module in self.modules:

@@ -10,7 +10,8 @@ from modzoo.decomposition.anatomy import Anatomy, anatomy_of
 from modzoo.decomposition.label_margins import LabelMargins
 from modzoo.decomposition.module_rows import ModuleRows
 from modzoo.decomposition.observed import shown
-from modzoo.errors import some_of
+from modzoo.decomposition.vocabularies import require_vocabulary
+from modzoo.errors import CallError, some_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class Network:
     is_rolled: bool = True
     removal: str = "mask"
     vocabulary: tuple | None = None
+
+    def __post_init__(self):
+        if self.is_translator and (not self.anatomy.is_per_step or self.anatomy.is_multi_label):
+            raise CallError("Groups are for models that write a sequence; this one has labels.")
+        if self.vocabulary is not None:
+            require_vocabulary(self.anatomy, self.vocabulary)
 
     @cached_property
     def anatomy(self) -> Anatomy:
@@ -54,9 +61,10 @@ class Network:
             return lambda x: ModuleRows(len(columns))(self.own_head(x))
         kernel, bias = self._dense_weights()
         weights = self.anatomy.margin_weights(columns)
+        name = self.anatomy.free_name("margins")
 
         def head(x):
-            layer = LabelMargins(len(columns), dtype="float32", name="margins")
+            layer = LabelMargins(len(columns), dtype="float32", name=name)
             margins = layer(x)
             layer.set_weights([weights @ kernel.T, weights @ bias])
             return margins
@@ -84,9 +92,10 @@ class Network:
         return head
 
     def _dense(self, x, units, activation, *weights):
-        layer = keras.layers.Dense(units, activation, dtype="float32", name="module")
+        name = self.anatomy.free_name("module")
+        layer = keras.layers.Dense(units, activation, dtype="float32", name=name)
         if isinstance(self.anatomy.head, keras.layers.TimeDistributed):
-            layer = keras.layers.TimeDistributed(layer, name="module")
+            layer = keras.layers.TimeDistributed(layer, name=name)
         output = layer(x)
         layer.set_weights(weights)
         return output

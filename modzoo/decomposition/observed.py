@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from modzoo.errors import CallError, some_of
@@ -25,6 +24,12 @@ class Observed:
     steps: np.ndarray | None
     is_positive: np.ndarray
 
+    def positives(self):
+        """Those with the label alone."""
+        steps = None if self.steps is None else self.steps[self.is_positive]
+        own = self.is_positive[self.is_positive]
+        return Observed(self.rows[self.is_positive], steps, own)
+
 
 def checked_inputs(model, x):
     """The arrays of `x` as a list, once each fits the model's input.
@@ -34,8 +39,10 @@ def checked_inputs(model, x):
     """
     inputs = model.inputs
     if isinstance(x, dict):
-        known = list(model.input) if isinstance(model.input, dict) else []
-        if set(known) != set(x):
+        if not isinstance(model.input, dict):
+            raise CallError("The model reads a list of inputs or a single one, x is a dictionary.")
+        known = sorted(model.input)  # as Keras has them in `model.inputs`
+        if known != sorted(x):
             raise CallError(f"The model's inputs are {some_of(known)}, received {some_of(x)}.")
         x = [x[name] for name in known]
     arrays = list(map(np.asarray, x)) if isinstance(x, (list, tuple)) else [np.asarray(x)]
@@ -70,17 +77,17 @@ def _require_fit(array, tensor):
         raise CallError(f"x holds finite numbers, but its example {row} has NaN or infinity.")
 
 
-def require_ids(model, arrays):
-    """Raises unless the ids that an `Embedding` reads first of all are of its vocabulary."""
-    for layer in model.layers:
-        if not isinstance(layer, keras.layers.Embedding):
-            continue
-        for array, tensor in zip(arrays, model.inputs, strict=True):
-            if layer.input is tensor and not 0 <= array.min() <= array.max() < layer.input_dim:
-                raise CallError(
-                    f"The embedding {layer.name} knows the ids 0 to {layer.input_dim - 1}, x has "
-                    f"{array.min()} to {array.max()}; read the data with the model's vocabulary."
-                )
+def require_ids(anatomy, arrays, vocabulary=None):
+    """Raises unless the inputs that an `Embedding` reads hold ids that it knows, or those of a
+    vocabulary that they are read by."""
+    for layer, place in anatomy.embeddings:
+        size = layer.input_dim if vocabulary is None else len(vocabulary)
+        array = arrays[0 if place is None else place]
+        if place is not None and not 0 <= array.min() <= array.max() < size:
+            raise CallError(
+                f"The embedding {layer.name} knows the ids 0 to {size - 1}, x has {array.min()} "
+                f"to {array.max()}; read the data with the model's vocabulary."
+            )
 
 
 def shown(shape):
@@ -95,7 +102,8 @@ class Targets:
         anatomy: The `Anatomy` of the network.
         y: Integer array: `(examples,)`, the column of each one's label; where the network has an
             output a step `(examples, steps)`, -1 for a step without a label; where its labels
-            are sigmoids 0 or 1, `(examples, labels)` or `(examples, steps, labels)`.
+            are sigmoids 0 or 1, `(examples, labels)` or `(examples, steps, labels)`, there -1 for
+            each label of a step without any.
         groups: List of a name an example, for networks that translate: what modules are made of.
 
     Attributes:
@@ -115,9 +123,12 @@ class Targets:
         if y.ndim != rank or y.shape[y.ndim - len(last) :] != last:
             words = ["examples"] + anatomy.is_per_step * ["steps"] + [str(size) for size in last]
             raise CallError(f"The model needs y of shape ({', '.join(words)}), received {y.shape}.")
-        if y.dtype.kind not in "biu" and not (y == np.round(y)).all():
-            raise CallError("y holds whole numbers, received others.")
-        low = UNLABELLED if anatomy.is_per_step and not anatomy.is_multi_label else 0
+        if y.dtype.kind not in "biuf" or not (y == np.round(y)).all():
+            raise CallError(
+                f"y holds whole numbers, received others, of {y.dtype}; give the place of each "
+                "label in `labels`."
+            )
+        low = UNLABELLED if anatomy.is_per_step else 0
         high = 1 if anatomy.is_multi_label else anatomy.num_outputs - 1
         if len(y) and not low <= y.min() <= y.max() <= high:
             raise CallError(
@@ -129,8 +140,6 @@ class Targets:
             self._set_groups(groups)
 
     def _set_groups(self, groups):
-        if not self.anatomy.is_per_step or self.anatomy.is_multi_label:
-            raise CallError("Groups are for models that write a sequence; this one has labels.")
         if len(groups) != len(self.y):
             raise CallError(
                 f"groups has a name an example, received {len(groups):,} for {len(self.y):,}."
@@ -147,8 +156,9 @@ class Targets:
         if self.names is not None:
             places, labels = np.arange(len(self.y))[:, None], self.group
         elif self.anatomy.is_multi_label:
-            labels = self.y[..., column].ravel()
-            places, column = np.argwhere(np.ones(self.y.shape[:-1], bool)), 1
+            is_labelled = (self.y != UNLABELLED).all(-1)
+            labels = self.y[is_labelled][:, column]
+            places, column = np.argwhere(is_labelled), 1
         else:
             places = np.argwhere(self.y != UNLABELLED)
             labels = self.y[self.y != UNLABELLED]

@@ -63,7 +63,7 @@ class Probe:
             )
         self.sites = sites
         if is_translator:
-            logits = ops.log_softmax(logits)
+            logits = _Apply(ops.log_softmax)([logits])
         states = [self._states[site.name] for site in sites]
         self._observer = keras.Model(inputs, states)
         self._padding = keras.Model(inputs, [self._present[site.layer.name] for site in sites])
@@ -99,24 +99,25 @@ class Probe:
             for half in (copy.forward_layer, copy.backward_layer):
                 half.zero_output_for_mask = layer.return_sequences
         output = keras.tree.flatten(
-            copy(_AppendMasks()([sequence, self._masks[layer.name]]), *others, **kwargs)
+            copy(_Apply(_side_by_side)([sequence, self._masks[layer.name]]), *others, **kwargs)
         )
         copy_cells(layer, copy)
         sequences, states = output[: len(sites)], output[len(sites) :]
         for site, hidden in zip(sites, sequences, strict=True):
             is_reversed = site.rnn.go_backwards and not is_bidirectional
-            self._states[site.name] = ops.flip(hidden, 1) if is_reversed else hidden
+            self._states[site.name] = _Apply(_flipped)([hidden]) if is_reversed else hidden
         if not layer.return_sequences:
-            lasts = (-1, 0)  # the last step that the backward half reads is the first
-            sequences = [h[:, last] for h, last in zip(sequences, lasts, strict=False)]
+            lasts = (_last, _first)  # the last step that the backward half reads is the first
+            sequences = [_Apply(of, False)([h]) for h, of in zip(sequences, lasts, strict=False)]
         outputs = _merged(layer, sequences) if is_bidirectional else sequences
         return [*outputs, *states] if len(outputs) + len(states) > 1 else outputs[0]
 
     def _logits(self, x):
         dense = self.anatomy.dense
-        layer = keras.layers.Dense(self.anatomy.num_outputs, use_bias=dense.use_bias)
+        name = self.anatomy.free_name("logits")
+        layer = keras.layers.Dense(self.anatomy.num_outputs, use_bias=dense.use_bias, name=name)
         if isinstance(self.anatomy.head, keras.layers.TimeDistributed):
-            layer = keras.layers.TimeDistributed(layer)
+            layer = keras.layers.TimeDistributed(layer, name=name)
         logits = layer(x)
         layer.set_weights(dense.get_weights())
         return logits
@@ -181,22 +182,21 @@ class Probe:
             yield [*map(_filled, batch), *ones], len(batch[0])
 
 
-class _AppendMasks(keras.layers.Layer):
-    """Masks behind the features of a sequence, whose padding stays known."""
+class _Apply(keras.layers.Layer):
+    """A function of a list of tensors. Where it keeps their steps, the padding of the first stays
+    known; and unlike an operation's, its name is none that a layer of Keras may have."""
 
-    def __init__(self):
+    def __init__(self, function, keeps_steps=True):
         super().__init__()
+        self.function = function
+        self.keeps_steps = keeps_steps
         self.supports_masking = True
 
     def call(self, inputs):
-        return ops.concatenate(inputs, axis=-1)
+        return self.function(*inputs)
 
     def compute_mask(self, inputs, mask=None):
-        return None if mask is None else mask[0]
-
-    def compute_output_shape(self, input_shape):
-        sequence, masks = input_shape
-        return (*sequence[:-1], sequence[-1] + masks[-1])
+        return mask[0] if mask and self.keeps_steps else None
 
 
 class _Present(keras.layers.Layer):
@@ -219,13 +219,30 @@ def _filled(array):
 
 
 def _merged(layer, halves):
-    forward, backward = halves
     if layer.merge_mode is None:
         return halves
-    merge = {
-        "concat": lambda: ops.concatenate(halves, axis=-1),
-        "sum": lambda: forward + backward,
-        "ave": lambda: (forward + backward) / 2,
-        "mul": lambda: forward * backward,
-    }
-    return [merge[layer.merge_mode]()]
+    return [_Apply(MERGES[layer.merge_mode], layer.return_sequences)(halves)]
+
+
+def _side_by_side(*tensors):
+    return ops.concatenate(tensors, axis=-1)
+
+
+def _flipped(sequence):
+    return ops.flip(sequence, 1)
+
+
+def _first(sequence):
+    return sequence[:, 0]
+
+
+def _last(sequence):
+    return sequence[:, -1]
+
+
+MERGES = {
+    "concat": _side_by_side,
+    "sum": ops.add,
+    "ave": lambda forward, backward: (forward + backward) / 2,
+    "mul": ops.multiply,
+}

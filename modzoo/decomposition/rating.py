@@ -61,7 +61,10 @@ def selectors(targets, columns, rows, steps):
 
 
 def _effects(probe, x, targets, columns, observed, is_rolled, progress):
-    """Mean squares of the first-order effects of masks on margins."""
+    """Mean squares of the first-order effects of masks on margins; of a translator on what is
+    written for its own group, since it never writes what is asked of the others."""
+    if targets.names is not None:
+        observed = [each.positives() for each in observed]
     rows, steps, module = _joined(observed)
     sums = {
         site.name: np.zeros((len(columns), _steps(probe, site, is_rolled), site.units))

@@ -31,13 +31,15 @@ def rebuilt(anatomy, recurrent, head, around=None, inputs=None):
             return head(args[0])
         if is_recurrent(layer):
             return recurrent(layer, args, kwargs)
-        if not isinstance(layer, keras.layers.Layer):  # an operation of keras.ops
-            return layer(*args, **kwargs)
         if layer.name in copies:
             return copies[layer.name](*args, **kwargs)
-        copies[layer.name] = type(layer).from_config(layer.get_config())
+        config, is_layer = layer.get_config(), isinstance(layer, keras.layers.Layer)
+        if not is_layer:  # an operation; those that masks come from may get its name
+            config["name"] = f"{layer.name}_copy"
+        copies[layer.name] = type(layer).from_config(config)
         output = copies[layer.name](*args, **kwargs)
-        copies[layer.name].set_weights(layer.get_weights())
+        if is_layer:
+            give_weights(copies[layer.name], layer.get_weights())
         return output
 
     copy = keras.models.clone_model(
@@ -53,8 +55,16 @@ def plain_copy(layer, args, kwargs, weights=None):
     """What a copy of a layer gives, with the same weights or others."""
     copy = type(layer).from_config(layer.get_config())
     output = copy(*args, **kwargs)
-    copy.set_weights(layer.get_weights() if weights is None else weights)
+    give_weights(copy, layer.get_weights() if weights is None else weights)
     return output
+
+
+def give_weights(layer, weights):
+    """Sets the weights of a built layer, and what it works out from them, as `Normalization`."""
+    layer.set_weights(weights)
+    for part in (layer, getattr(layer, "layer", None)):
+        if hasattr(part, "finalize_state"):
+            part.finalize_state()
 
 
 def masked_rnn(rnn, features, first_mask=0, removal="mask", **changes):

@@ -24,15 +24,23 @@ class Trial:
         self._marking = Marking(modules, y, groups)
         self._x = checked_inputs(modules.networks[0].model, x)
         self._modules = modules
-        self._readers = {
-            site.layer.name: (site.layer, modules.composition.get_layer(reader_name(site.layer)))
+        layers = {
+            site.layer.name: site.layer
             for site in self._anatomy.sites
             if site.name in modules.modules[0].masks
         }
+        self._readers = [
+            (layer, modules.composition.get_layer(reader_name(self._anatomy, layer)))
+            for layer in layers.values()
+        ]
+
+    @property
+    def metric(self):
+        return self._marking.metric
 
     def mark(self, masks):
         """The mark of modules with `{site's name: boolean array (modules, steps or 1, units)}`."""
-        for layer, reader in self._readers.values():
+        for layer, reader in self._readers:
             reader.masks.assign(masks_of_layer(self._anatomy, layer, masks))
         return self._marking.overall(together(self._modules.margins, self._x, self._marking))
 
@@ -69,8 +77,15 @@ def curve_of(trial, study, shares, rules):
         scores = study.scores(rule)
         for share in (0, *shares):
             masks = {name: masks_by(each, share) for name, each in scores.items()}
-            removed = float(np.mean([1 - mask.mean() for mask in masks.values()]))
+            units = sum(mask.shape[-1] for mask in masks.values())
+            kept = sum(mask.mean((0, 1)).sum() for mask in masks.values())
             rows.append(
-                {"rule": rule, "share": share, "removed": removed, "composition": trial.mark(masks)}
+                {
+                    "rule": rule,
+                    "share": share,
+                    "removed": float(1 - kept / units),
+                    "metric": trial.metric,
+                    "composition": trial.mark(masks),
+                }
             )
     return rows

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from modzoo.decomposition.measuring import own_columns
+from modzoo.decomposition.measuring import NothingToMark, own_columns
 from modzoo.decomposition.observed import Targets, checked_inputs
 from modzoo.decomposition.removing import SHARES, Trial, curve_of
 from modzoo.decomposition.rules import RULES
 from modzoo.decomposition.study import Study
+from modzoo.decomposition.vocabularies import own_ids
 from modzoo.errors import CallError
 from modzoo.files import save_figure, whole_file
 
@@ -39,12 +40,12 @@ def _parameters(modules):
 
 
 def _curve(modules, x, y, groups):
-    """Rows of the curve: units are rated by every other example, compositions marked by the rest;
-    of labels that are among the first."""
+    """Rows of the curve: units are rated by one half of the examples, compositions marked by the
+    other; of labels that are among the first, none if the other has none of them."""
     network = modules.networks[0]
-    arrays = checked_inputs(network.model, x)
-    chosen = np.linspace(0, len(y) - 1, min(len(y), MOST)).astype(int)
-    rated, marked = chosen[::2], chosen[1::2]
+    arrays = own_ids(network, modules.vocabulary, checked_inputs(network.model, x))
+    chosen = np.random.default_rng(CURVE_SEED).permutation(len(y))[:MOST]
+    rated, marked = np.split(chosen, [(len(chosen) + 1) // 2])
     part = None if groups is None else np.asarray(groups)
     of = [None if part is None else part[rows] for rows in (rated, marked)]
     targets = Targets(network.anatomy, y[rated], of[0])
@@ -57,9 +58,13 @@ def _curve(modules, x, y, groups):
     if not pairs or not len(marked):
         return []
     names, columns = zip(*pairs, strict=True)
+    own = type(modules)(modules.subset(names).modules, network.vocabulary)
+    try:
+        trial = Trial(own, [array[marked] for array in arrays], y[marked], of[1])
+    except NothingToMark:
+        return []
     read = [array[rated] for array in arrays]
     study = Study(network, read, targets, names, columns, POSITIVES, CURVE_SEED)
-    trial = Trial(modules.subset(names), [a[marked] for a in arrays], y[marked], of[1])
     return curve_of(trial, study, SHARES, RULES)
 
 

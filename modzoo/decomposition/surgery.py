@@ -3,14 +3,13 @@
 import keras
 import numpy as np
 
-from modzoo.decomposition.anatomy import without_masks
+from modzoo.decomposition.anatomy import made_by
 from modzoo.decomposition.composing import masked_graph
 from modzoo.decomposition.rebuilding import plain_copy, rebuilt
 from modzoo.errors import CallError
 
 # What computes each feature from itself alone, so that features can be left out.
 FEATUREWISE = (
-    keras.layers.Activation,
     keras.layers.Dropout,
     keras.layers.GaussianDropout,
     keras.layers.GaussianNoise,
@@ -20,13 +19,14 @@ FEATUREWISE = (
     keras.layers.RepeatVector,
     keras.layers.SpatialDropout1D,
 )
+ELEMENTWISE = ("elu", "gelu", "linear", "relu", "selu", "sigmoid", "silu", "softplus", "tanh")
 
 
 def plain_module(module):
     """A module as a Keras model; see `ModuleSet.module`."""
     network = module.network
     head = network.own_head if network.is_translator else network.two_way_head(module.column)
-    if _is_zeroed_alike(network):
+    if network.is_rolled and (network.removal == "zero_weights" or _is_zeroed_alike(network)):
         graph = rebuilt(network.anatomy, _zeroed(network.anatomy, module.masks), head)
     else:
         masks = {name: mask[None] for name, mask in module.masks.items()}
@@ -36,12 +36,10 @@ def plain_module(module):
 
 def _is_zeroed_alike(network):
     """Whether units whose weights are 0 do what masked units do."""
-    if not network.is_rolled:
-        return False
-    for site in network.anatomy.sites:
-        if site.is_given_states or float(site.cell.activation(keras.ops.zeros((1,)))[0]) != 0:
-            return False
-    return True
+    return not any(
+        site.is_given_states or float(site.cell.activation(keras.ops.zeros((1,)))[0])
+        for site in network.anatomy.sites
+    )
 
 
 def _zeroed(anatomy, masks):
@@ -67,7 +65,12 @@ def cut_module(module):
             "A module with a mask for each step has all units at some step; decompose with "
             "mode='rolled' to cut modules out."
         )
-    layers = _chain(anatomy.model)
+    if network.removal == "zero_weights" and not _is_zeroed_alike(network):
+        raise CallError(
+            "Units whose weights are 0 are not still where their activation is not 0 at 0; "
+            "decompose with removal='mask' to cut modules out."
+        )
+    layers = _chain(anatomy)
     x = inputs = keras.Input(anatomy.model.inputs[0].shape[1:], dtype=anatomy.model.inputs[0].dtype)
     kept = None  # which features of `x` are left, where some are not
     for layer in layers:
@@ -78,7 +81,7 @@ def cut_module(module):
             x, kept = _cut_recurrent(site, module.masks[site.name][0], x, kept)
         elif kept is not None and isinstance(layer, keras.layers.Dense):
             x, kept = _cut_dense(layer, x, kept), None
-        elif kept is None or isinstance(layer, FEATUREWISE):
+        elif kept is None or _is_featurewise(layer):
             x = plain_copy(layer, (x,), {})
         else:
             raise CallError(
@@ -89,23 +92,31 @@ def cut_module(module):
     return keras.Model(inputs, head(x, kept), name="module")
 
 
-def _chain(model):
+def _chain(anatomy):
     """The layers of a model in which each reads the one before."""
-    _, *layers = model.layers
-    tensor = model.inputs[0]
+    before, *layers = anatomy.model.layers
     for layer in layers:
-        read = without_masks(layer.input)
-        if isinstance(layer, keras.layers.Bidirectional) or len(read) != 1 or read[0] is not tensor:
+        is_next = [list(map(made_by, call)) for call in anatomy.reads[layer]] == [[before]]
+        is_both_ways = isinstance(layer, keras.layers.Bidirectional)
+        if is_both_ways or getattr(layer, "return_state", False) or not is_next:
             raise CallError(
                 f"A module can be cut out of a chain of layers that run in one direction; the "
                 f"layer {layer.name}, a {type(layer).__name__}, is none of these."
             )
-        tensor = layer.output
+        before = layer
     return layers
+
+
+def _is_featurewise(layer):
+    if isinstance(layer, keras.layers.Activation):
+        return getattr(layer.activation, "__name__", "") in ELEMENTWISE
+    return isinstance(layer, FEATUREWISE)
 
 
 def _cut_recurrent(site, own, x, kept):
     units = np.flatnonzero(own)
+    if not len(units):
+        raise CallError(f"The module has no unit of {site.name}; nothing of it can be cut out.")
     columns = np.concatenate(
         [units + start for start in range(0, site.cell.kernel.shape[-1], site.units)]
     )

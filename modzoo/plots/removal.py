@@ -24,7 +24,7 @@ def draw_removal(curve, figures=None):
     """
     figure = Drawing(figsize=(7.2, 4.4), layout="constrained")
     ax = figure.subplots()
-    metric = "F1" if figures and figures["metric"] == "f1" else "accuracy"
+    metric = "F1" if curve[0]["metric"] == "f1" else "accuracy"
     for rule, (name, color, marker) in RULES.items():
         rows = [row for row in curve if row["rule"] == rule]
         if rows:

@@ -130,6 +130,25 @@ KINDS = {
 }
 
 
+def test_steps_without_any_of_several_labels():
+    model = networks.network(("second",), per_step=True, activation="sigmoid")
+    x, _ = networks.texts()
+    said = model.predict(x, verbose=0) > 0.5
+    y = said.astype(int)
+    y[0] = 1
+    y[x == 0] = -1
+    modules = decomposition.decompose(model, (x, y), max_removed=0)
+    targets = Targets(anatomy_of(model), y)
+    seen = targets.observed(2, 50, seed=0)
+    assert (x[seen.rows, seen.steps] > 0).all()
+    assert (y[seen.rows, seen.steps, 2] == seen.is_positive).all()
+    found = modules.evaluate(x, y)
+    said, true = said[x > 0], y[x > 0]
+    wanted = 2 * (said & true).sum() / (said.sum() + true.sum())
+    assert found["composition"] == found["monolith"] == pytest.approx(wanted)
+    assert found["classes"]["2"]["examples"] == (y[..., 2] == 1).sum()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("rule", ["effect", "tendency"])
 def test_other_kinds_of_labels(kind, rule):
@@ -156,6 +175,12 @@ def lone(layer, head=None, steps=4):
     return keras.Model(inputs, (head or keras.layers.Dense(2, "softmax"))(layer(inputs)))
 
 
+def softmax_of_steps():
+    inputs = keras.Input((4, 3))
+    x = keras.layers.Dense(2)(keras.layers.GRU(3, return_sequences=True)(inputs))
+    return keras.Model(inputs, keras.layers.Softmax(axis=1)(x))
+
+
 MODELS = [
     (lambda: lone(keras.layers.Flatten()), "SimpleRNN, an LSTM or a GRU.*flatten"),
     (lambda: lone(keras.layers.LSTM(3, stateful=True, name="kept")), "layer kept is stateful"),
@@ -163,6 +188,7 @@ MODELS = [
     (lambda: lone(keras.layers.GRU(3), keras.layers.Dense(2, "relu")), "activations.*'relu'"),
     (lambda: lone(keras.layers.GRU(3), keras.layers.Dense(1)), "one output and no sigmoid"),
     (lambda: lone(keras.layers.GRU(3), keras.layers.Activation("softmax")), "ends in a Dense"),
+    (softmax_of_steps, "softmax over its labels, axis -1; its axis is 1"),
 ]
 
 
@@ -182,6 +208,9 @@ CALLS = [
     ({"y": Y[:, None]}, r"y of shape \(examples\), received \(40, 1\)"),
     ({"y": Y + 1}, "y from 0 to 3, received 1 to 4"),
     ({"y": Y + 0.5}, "whole numbers"),
+    ({"y": Y.astype(str)}, "whole numbers, received others, of <U"),
+    ({"x": {"words": X}}, "reads a list of inputs or a single one"),
+    ({"only": []}, "names a label at least"),
     ({"y": np.where(Y == 2, 1, Y)}, "label '2' has no positive example"),
     ({"labels": ["a", "b"]}, "4 outputs, received 2 labels"),
     ({"only": ["7"]}, "no labels '7'; there are: 0, 1, 2, 3"),

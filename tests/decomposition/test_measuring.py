@@ -105,6 +105,7 @@ def test_the_smallest_modules_stay_within_a_point(seen):
     whole = decompose(model, (x, y), max_removed=0).evaluate(x, y)["composition"]
     found = small.evaluate(x, y)
     assert found["composition"] >= whole - 0.01 - 1e-9
+    assert found["share_kept"] < 1
     with pytest.raises(CallError, match="'auto' needs held_back"):
         decompose(model, (x, y), share="auto")
 
@@ -131,6 +132,29 @@ def test_a_report(seen, modules, tmp_path):
     assert f"{100 * found['composition']:.1f}" in text and "| grey |" in text
     assert found["classes"]["red"]["parameters"] == modules.cut("red").count_params()
     assert {row["rule"] for row in found["curve"]} == {"effect", "tendency", "random"}
+
+
+@pytest.mark.one_backend
+def test_a_curve_of_labels_in_turn_and_of_one_example(seen, modules):
+    _, x, _ = seen
+    two = modules.subset(["red", "green"])
+    curve = two.report(x[:40], np.arange(40) % 2)["curve"]
+    assert {row["metric"] for row in curve} == {"accuracy"}
+    red = modules.subset(["red"])
+    for place in range(3):
+        alone = np.where(np.arange(8) == place, 0, 3)
+        assert red.report(x[:8], alone)["curve"] == []
+
+
+@pytest.mark.one_backend
+def test_shares_are_of_all_units(seen):
+    model, x, y = seen
+    masks = {"first": np.arange(6)[None] < 1, "second": np.ones((1, 5), bool)}
+    network = Network(model)
+    two = ModuleSet(Module(str(i), network, i, masks) for i in range(2))
+    found = two.evaluate(x, y)
+    assert found["share_kept"] == pytest.approx(6 / 11)
+    assert found["units_kept"] == 12
 
 
 @pytest.mark.one_backend

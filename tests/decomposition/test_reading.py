@@ -81,6 +81,11 @@ def current(recurrent_activation):
     )
 
 
+@pytest.fixture(scope="module")
+def any_network():
+    return current("sigmoid")
+
+
 def write(path, layers, model, version="2.15.0"):
     """A file as Keras 2 wrote it."""
     config = {"name": "old", "layers": layers}
@@ -228,8 +233,8 @@ FILES = [
 
 @pytest.mark.filterwarnings("ignore:.*is of an older Keras")
 @pytest.mark.parametrize("make, message", FILES, ids=lambda v: getattr(v, "__name__", ""))
-def test_files_of_strangers(tmp_path, make, message):
-    make(tmp_path / "m.h5", current("sigmoid"))
+def test_files_of_strangers(tmp_path, any_network, make, message):
+    make(tmp_path / "m.h5", any_network)
     with pytest.raises(CallError, match=message):
         load_model(tmp_path / "m.h5")
     assert [path.name for path in tmp_path.iterdir()] == ["m.h5"]

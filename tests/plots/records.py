@@ -135,9 +135,10 @@ def overlap(labels):
 
 def removal(rules=("effect", "tendency", "random")):
     """What `draw_removal` takes."""
-    figures = {"metric": "accuracy", "share_kept": 0.8, "composition": 0.93}
+    figures = {"share_kept": 0.8, "composition": 0.93}
+    row = {"metric": "accuracy"}
     return [
-        {"rule": rule, "share": s, "removed": s, "composition": 0.95 - 0.3 * i * s}
+        {"rule": rule, "share": s, "removed": s, "composition": 0.95 - 0.3 * i * s, **row}
         for i, rule in enumerate(rules)
         for s in (0, 0.2, 0.5, 0.9)
     ], figures

@@ -49,7 +49,7 @@ def without_units(weights, kept):
     return [w * np.tile(kept, w.shape[-1] // units) for w in weights]
 
 
-def run(kind, weights, x, present, kept, removal, **options):
+def run(kind, weights, x, present, kept, removal, initial=None, **options):
     """States of a layer at each step.
 
     Args:
@@ -60,9 +60,10 @@ def run(kind, weights, x, present, kept, removal, **options):
         kept: `(steps or 1, units)`, 1 for a unit that is there.
         removal: `"mask"`: new states times `kept`. `"zero_weights"`: each step with weights from
             which removed units were cut by hand.
+        initial: States to begin with. Default: 0.
     """
     weights = [np.asarray(w, "float64") for w in weights]
-    states = [np.zeros(kept.shape[1]) for _ in range(2 if kind == "lstm" else 1)]
+    states = initial or [np.zeros(kept.shape[1]) for _ in range(2 if kind == "lstm" else 1)]
     outputs = []
     for t in range(len(x)):
         now = kept[t] if len(kept) > 1 else kept[0]
@@ -72,6 +73,18 @@ def run(kind, weights, x, present, kept, removal, **options):
             states = STEPS[kind](x[t], states, *without_units(weights, now), **options)
         outputs.append(states[0])
     return np.array(outputs)
+
+
+def run_both_ways(kind, weights, x, present, kept, removal):
+    """States of the two halves of a layer, of pairs of weights and of masks, at each step."""
+    forward = run(kind, weights[0], x, present, kept[0], removal)
+    backward = run(kind, weights[1], x[::-1], present[::-1], kept[1][::-1], removal)
+    return forward, backward[::-1]
+
+
+def log_softmax(logits):
+    logits = logits - logits.max(-1, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
 
 
 def margin(logits, column):
