@@ -6,35 +6,45 @@ import os
 import click
 
 from modzoo import zoo
+from modzoo.applications import load_application
 from modzoo.cli.options import (
     BACKEND_FLAG,
     JSON_FLAG,
     SubjectGroup,
     given,
     harmless,
-    note,
+    note_no_data,
     params,
     print_json,
     settings_flags,
     work,
 )
 from modzoo.decomposition.options import DecompositionOptions
-from modzoo.recipes import open_trained
+from modzoo.recipes import application_name, open_trained
 from modzoo.training.environment import select_backend
 from modzoo.training.settings import data_fields
+
+
+def _presets():
+    """The presets of recurrent networks, `{name: summary}`."""
+    return {
+        preset["name"]: preset["summary"]
+        for preset in zoo.list_presets()
+        if "decomposable" in dir(load_application(application_name(preset["recipe"])))
+    }
 
 
 def _decompose_command(model):
     is_file = os.path.isfile(model)
     fields = [*dataclasses.fields(DecompositionOptions)]
     if not is_file:
-        _, recipe = open_trained(model)
+        trained, recipe = open_trained(model)
         fields += data_fields(recipe.Settings)
 
     def decompose(data, out, only, limit, seed, backend, as_json, **flags):
         select_backend(backend)
         if data is None and not is_file:
-            note("No --data: on the recipe's embedded default.")
+            note_no_data("taking it apart by", trained)
         options = given(fields, flags)
         only = only and only.split(",")
         report = work(zoo.decompose, model, data, out, only=only, limit=limit, seed=seed, **options)
@@ -73,7 +83,7 @@ def _decompose_command(model):
 
 decompose = SubjectGroup(
     "decompose",
-    dict,
+    _presets,
     _decompose_command,
     subcommand_metavar="MODEL [FLAGS]",
     help="A trained recurrent network taken apart into modules, one a class. MODEL is a run folder "
