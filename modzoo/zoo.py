@@ -298,7 +298,8 @@ def _subject(model, data, limit, data_settings):
             raise CallError(
                 f"{model} is a file, which has no setting {next(iter(data_settings))!r}."
             )
-        return read_subject(decomposition.load_model(model), data)
+        is_zoos = Path(model).suffix == ".keras"  # and may hold layers of modzoo
+        return read_subject((load if is_zoos else decomposition.load_model)(model), data)
     trained, recipe = open_trained(model)
     application = application_at(find_model(model))
     if not hasattr(application, "decomposable"):

@@ -78,6 +78,12 @@ def plain():
     return keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, activation="softmax")])
 
 
+def of_the_zoo():
+    x = keras.Input((6,))
+    y = modzoo.layers.RIM(2, 4, num_active=1, name="rim")(keras.layers.Reshape((6, 1))(x))
+    return keras.Model(x, keras.layers.Dense(3, activation="softmax")(y))
+
+
 def stateful():
     x = keras.Input((6,), batch_size=4)
     y = keras.layers.GRU(4, stateful=True, name="memory")(keras.layers.Reshape((6, 1))(x))
@@ -95,6 +101,7 @@ def with_code():
     ("make", "message"),
     [
         (plain, "has a SimpleRNN, an LSTM or a GRU; the model sequential has none: "),
+        (of_the_zoo, "The layer rim, a RIM, cannot be decomposed"),
         (stateful, "memory"),
         (with_code, "Lambda"),
         (lambda: model_of_ones_own(7), "shape (7) as its input ids, x has examples of shape (6)"),
