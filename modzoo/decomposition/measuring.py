@@ -33,6 +33,8 @@ class Marking:
         self.is_multi_label = first.anatomy.is_multi_label
         self.size = len(modules.labels)
         columns = own_columns(modules)
+        if self.is_translator and groups is None:
+            raise CallError("Modules of groups are marked by the group of each example: `groups`.")
         if self.is_translator:
             targets = Targets(first.anatomy, y, groups)
             self.true, self.counted = targets.y, targets.y >= 0

@@ -198,6 +198,10 @@ class _Apply(keras.layers.Layer):
     def compute_mask(self, inputs, mask=None):
         return mask[0] if mask and self.keeps_steps else None
 
+    def compute_output_spec(self, inputs):
+        output = self.function(*inputs)
+        return keras.KerasTensor(output.shape, output.dtype)
+
 
 class _Present(keras.layers.Layer):
     """1 for each step that is no padding, else 0."""

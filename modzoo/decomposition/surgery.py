@@ -78,7 +78,8 @@ def cut_module(module):
             break
         (site,) = anatomy.sites_of(layer) or (None,)
         if site is not None:
-            x, kept = _cut_recurrent(site, module.masks[site.name][0], x, kept)
+            own = module.masks.get(site.name, np.ones((1, site.units), bool))
+            x, kept = _cut_recurrent(site, own[0], x, kept)
         elif kept is not None and isinstance(layer, keras.layers.Dense):
             x, kept = _cut_dense(layer, x, kept), None
         elif kept is None or _is_featurewise(layer):

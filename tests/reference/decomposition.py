@@ -49,8 +49,13 @@ def without_units(weights, kept):
     return [w * np.tile(kept, w.shape[-1] // units) for w in weights]
 
 
-def run(kind, weights, x, present, kept, removal, initial=None, **options):
-    """States of a layer at each step.
+def run(*args, **options):
+    """What a layer gives at each step; arguments as of `walk`."""
+    return np.array([states[0] for states in walk(*args, **options)])
+
+
+def walk(kind, weights, x, present, kept, removal, initial=None, **options):
+    """Lists of a layer's states at each step.
 
     Args:
         kind: Key of `STEPS`.
@@ -64,15 +69,13 @@ def run(kind, weights, x, present, kept, removal, initial=None, **options):
     """
     weights = [np.asarray(w, "float64") for w in weights]
     states = initial or [np.zeros(kept.shape[1]) for _ in range(2 if kind == "lstm" else 1)]
-    outputs = []
     for t in range(len(x)):
         now = kept[t] if len(kept) > 1 else kept[0]
         if present[t] and removal == "mask":
             states = [now * s for s in STEPS[kind](x[t], states, *weights, **options)]
         elif present[t]:
             states = STEPS[kind](x[t], states, *without_units(weights, now), **options)
-        outputs.append(states[0])
-    return np.array(outputs)
+        yield states
 
 
 def run_both_ways(kind, weights, x, present, kept, removal):
