@@ -327,7 +327,8 @@ def compose(folders, out=None):
     """
     if out is not None:
         require_writable(out)
-    sets = [_some_modules(folder) for folder in _listed(folders)]
+    read = functools.cache(decomposition.ModuleSet.load)  # modules of a folder share its network
+    sets = [_some_modules(folder, read) for folder in _listed(folders)]
     modules = functools.reduce(lambda one, other: one.merge(other), sets)
     if out is not None:
         modules.save(out)
@@ -337,12 +338,12 @@ def compose(folders, out=None):
     return {"labels": modules.labels, "vocabulary": None if words is None else len(words)}
 
 
-def _some_modules(name):
+def _some_modules(name, read):
     """The modules in a folder, those after a colon alone if there is one."""
     if os.path.isdir(name) or ":" not in str(name):
-        return decomposition.ModuleSet.load(name)
+        return read(str(name))
     folder, _, labels = str(name).rpartition(":")
-    return decomposition.ModuleSet.load(folder).subset(labels.split(","))
+    return read(folder).subset(labels.split(","))
 
 
 def require_output(application, path, num_inputs):

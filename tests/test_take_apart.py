@@ -54,6 +54,8 @@ def test_modules_are_put_together(own, report, call, tmp_path):
     code, out, err = call("compose", *parts, "--out", tmp_path / "C", "--json")
     assert code == 0, err
     assert json.loads(out) == {"labels": ["blue", "red", "green"], "vocabulary": None}
+    names = {"modules.json", "network_0.keras", "composition.keras"}
+    assert {path.name for path in (tmp_path / "C").iterdir()} == names
     x = np.load(own / "own.npz")["x"]
     expected = ModuleSet.load(own / "D").predict(x)[:, [2, 0, 1]]
     composition = modzoo.load(tmp_path / "C" / "composition.keras")

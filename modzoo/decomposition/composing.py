@@ -40,7 +40,7 @@ def joined_graph(modules, vocabulary):
     places = [order.index(module.label) for module in modules]
     if places != sorted(places):
         output = ops.take(output, places, axis=axis)
-    return inputs, output
+    return keras.tree.pack_sequence_as(graphs[0][0], inputs), output
 
 
 def network_graph(network, modules):
