@@ -193,6 +193,44 @@ def test_modules_of_a_better_model(model_and_numbers, requests):
         decomposition.replaced(model, whole, requests)
 
 
+# Served
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    "examples",
+    [
+        generate_requests("train", 60),
+        generate_joint_requests("train", 60),
+        generate_tagged_sentences("train", 30).only(["pos"]),
+    ],
+    ids=["classes", "labels", "tags"],
+)
+def test_a_servable_says_what_predict_says(examples):
+    model, _ = taken_apart(examples)
+    modules = decomposition.without(model, model.module_labels[:1])
+    for served in (Monolith.from_config({**model.get_config(), "module_masks": None}), modules):
+        servable = decomposition.servable(served)
+        batch = {"text": np.array(["wake me up", "", "play some music"], object)}
+        answer = servable.answer("explain", batch)
+        labels = [name.decode() for name in answer["labels"][0]]
+        records = decomposition.predict(served, batch["text"].tolist()).records
+        for i, record in enumerate(records):
+            if "tags" in record:
+                tags = [tag.decode() for tag in answer["tags"][i] if tag]
+                assert tags == record["tags"]
+                continue
+            scores = [record["scores"][name] for name in labels]
+            np.testing.assert_allclose(answer["scores"][i], scores, atol=1e-6)
+            if "label" in record:
+                assert answer["label"][i].decode() == record["label"]
+            else:
+                assert [labels[k] for k in np.flatnonzero(answer["is_said"][i])] == record["labels"]
+        for place, label in enumerate(served.module_labels[:2]):
+            alone = servable.answer(f"module_{label}".replace(".", "_"), batch)["yes"]
+            np.testing.assert_allclose(alone, answer["scores"][..., place], atol=1e-6)
+
+
 # What does not fit
 
 
