@@ -40,6 +40,8 @@ def servable(model):
             margins = composition(features, training=False)
             return {"margins": margins, "scores": tf.sigmoid(margins)}
 
+    decide_once = tf.function(decide)  # one graph for all signatures of texts
+
     def tokens(text):
         return padded_words(text, STYLE, model.sequence_length, model.sequence_length).written
 
@@ -54,11 +56,11 @@ def servable(model):
         return {"tokens": words, "tags": tf.where(words == "", "", said), **answer}
 
     def serve(batch):
-        return judge(batch["text"], decide(model.features(batch["text"])))
+        return judge(batch["text"], decide_once(model.features(batch["text"])))
 
     def explain(batch):
         text, features = batch["text"], model.features(batch["text"])
-        decided = decide(features)
+        decided = decide_once(features)
         monolith = tf.gather(model(features, training=False), places, axis=-1)
         own = {"margins": decided["margins"], "monolith_scores": monolith}
         return {**judge(text, decided), "tokens": tokens(text), **own}
@@ -75,7 +77,7 @@ def servable(model):
             "explain": Signature(explain, *texts),
             "network": network_signature(model, decide, batches),
             **{
-                name: Signature(_says_yes(model, decide, place), *texts)
+                name: Signature(_says_yes(model, decide_once, place), *texts)
                 for place, name in enumerate(_signature_names(model))
             },
         },
