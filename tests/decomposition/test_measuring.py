@@ -99,6 +99,7 @@ def test_f1_of_several_labels():
     assert found["composition"] == found["monolith"] == pytest.approx(wanted)
 
 
+@pytest.mark.usefixtures("few_shares")
 def test_the_smallest_modules_stay_within_a_point(seen):
     model, x, y = seen
     small = decompose(model, (x, y), share="auto", held_back=(x, y))
@@ -123,6 +124,7 @@ def test_a_curve_is_of_what_decompose_makes(seen):
         assert row["removed"] == pytest.approx(1 - found["share_kept"])
 
 
+@pytest.mark.usefixtures("few_shares")
 def test_a_report(seen, modules, tmp_path):
     _, x, y = seen
     found = modules.report(x, y, tmp_path / "report")
@@ -135,6 +137,7 @@ def test_a_report(seen, modules, tmp_path):
 
 
 @pytest.mark.one_backend
+@pytest.mark.usefixtures("few_shares")
 def test_a_curve_of_labels_in_turn_and_of_one_example(seen, modules):
     _, x, _ = seen
     two = modules.subset(["red", "green"])
