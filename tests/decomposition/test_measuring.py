@@ -92,7 +92,10 @@ def test_f1_of_several_labels():
     y = (outputs > 0.5).astype(int)
     y[0] = 1 - y[0]
     y[1:3] = 1
-    found = decompose(model, (x, y), max_removed=0).evaluate(x, y)
+    modules = decompose(model, (x, y), max_removed=0)
+    found = modules.evaluate(x, y)
+    with pytest.raises(CallError, match="None of the labels in y has a module"):
+        modules.evaluate(x, 0 * y)
     said = outputs > 0.5
     wanted = 2 * (said & (y > 0)).sum() / (said.sum() + y.sum())
     assert found["metric"] == "f1"
