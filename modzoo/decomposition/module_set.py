@@ -119,8 +119,12 @@ class ModuleSet:
         return keras.Model(inputs, output, name="composition")
 
     def module(self, label):
-        """One module as a Keras model; of a rolled module all its layers are Keras' own, and those
-        of removed units' weights are 0.
+        """One module as a Keras model.
+
+        Of a rolled module all layers are Keras' own, and the weights into removed units are 0;
+        but where units would not be 0 by that, since an activation is not 0 at 0 or states are
+        given, and in an unrolled module, the recurrent layers are `keras.layers.RNN` of a
+        `MaskedCell`.
 
         Returns:
             `keras.Model` that gives `(batch, 2)` or `(batch, steps, 2)`: the probabilities of

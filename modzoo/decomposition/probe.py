@@ -11,7 +11,7 @@ from modzoo.decomposition.gradients import gradients_by
 from modzoo.decomposition.rebuilding import copy_cells, masked_layer, rebuilt
 from modzoo.errors import CallError
 
-BATCH = 64  # rows of one pass; JAX and TensorFlow compile for them once
+BATCH = 256  # rows of one pass; JAX and TensorFlow compile for them once
 
 
 class Probe:
@@ -65,8 +65,9 @@ class Probe:
         if is_translator:
             logits = _Apply(ops.log_softmax)([logits])
         states = [self._states[site.name] for site in sites]
-        self._observer = keras.Model(inputs, states)
-        self._padding = keras.Model(inputs, [self._present[site.layer.name] for site in sites])
+        present = [self._present[site.layer.name] for site in sites]
+        self._observer = keras.Model(inputs, [*states, *present])
+        self._padding = keras.Model(inputs, present)
         self._gradients = gradients_by(keras.Model(inputs, logits), len(x))
 
     def _follow(self, call, layer, *args, **kwargs):
@@ -123,29 +124,34 @@ class Probe:
         return logits
 
     def states(self, x, wanted):
-        """States of units, from one pass.
+        """States of units, and which steps of what their layers read are no padding.
 
         Args:
             x: List of arrays.
             wanted: List of pairs of a site and a slice of its units.
 
         Returns:
-            List of float32 arrays `(rows, steps, units)`.
+            List of pairs of a float32 array `(rows, steps, units)` and a boolean one
+            `(rows, steps)`.
         """
         found = []
         for batch, count in self._batches(x):
-            outputs = keras.tree.flatten(self._observer.predict_on_batch(batch))
-            found.append([outputs[self.sites.index(s)][:count, :, u] for s, u in wanted])
-        return [np.concatenate(parts) for parts in zip(*found, strict=True)]
+            outputs = self._observer.predict_on_batch(batch)
+            for site, units in wanted:
+                place = self.sites.index(site)
+                present = outputs[len(self.sites) + place][:count] > 0
+                found.append((outputs[place][:count, :, units], present))
+        parts = [found[i :: len(wanted)] for i in range(len(wanted))]
+        return [tuple(map(np.concatenate, zip(*part, strict=True))) for part in parts]
 
-    def present(self, x, site):
-        """Which steps of a site's input are no padding, boolean `(rows, steps)`."""
-        place = self.sites.index(site)
+    def present(self, x):
+        """Which steps of what each site reads are no padding, `{name: boolean (rows, steps)}`."""
         found = [
-            keras.tree.flatten(self._padding.predict_on_batch(batch))[place][:count] > 0
+            [each[:count] > 0 for each in keras.tree.flatten(self._padding.predict_on_batch(batch))]
             for batch, count in self._batches(x)
         ]
-        return np.concatenate(found)
+        parts = zip(*found, strict=True)
+        return {s.name: np.concatenate(p) for s, p in zip(self.sites, parts, strict=True)}
 
     def gradients(self, x, selectors):
         """How the sum of the outputs, each times its selector, hangs on the masks.

@@ -1,5 +1,7 @@
 """Scores of all units for all modules, from passes of a network over examples."""
 
+import itertools
+
 import keras
 import numpy as np
 
@@ -78,13 +80,14 @@ def _effects(probe, x, targets, columns, observed, is_rolled, progress):
         at = None if steps is None else steps[now]
         asked = selectors(targets, np.asarray(columns)[module[now]], rows[now], at)
         effects = probe.gradients(batch, asked)
+        present = {} if is_rolled else probe.present(batch)
         for site in probe.sites:
             effect = effects[site.name].astype("float64")
             effect = effect.sum(1, keepdims=True) if is_rolled else effect
             np.add.at(sums[site.name], module[now], effect**2)
             if not is_rolled:
-                present = probe.present(batch, site) & positive[now, None]
-                np.add.at(seen[site.name], module[now], present)
+                own = present[site.name] & positive[now, None]
+                np.add.at(seen[site.name], module[now], own)
         progress(min(start + BATCH, len(rows)), len(rows), "effects of units")
     counts = np.bincount(module, minlength=len(columns))[:, None, None]
     scores = {name: total / counts for name, total in sums.items()}
@@ -94,26 +97,44 @@ def _effects(probe, x, targets, columns, observed, is_rolled, progress):
 
 
 def _tendencies(probe, x, targets, columns, observed, is_rolled, progress):
-    """The paper's scores, a batch of units at a time, so that memory is bounded."""
+    """The paper's scores, of so many modules and units at a time as memory is meant for."""
     scores = {
         site.name: np.full((len(columns), _steps(probe, site, is_rolled), site.units), NEVER)
         for site in probe.sites
     }
-    for i, each in enumerate(observed):
-        batch = [array[each.rows] for array in x]
-        for wanted in _portions(probe, len(each.rows)):
+    for group in _groups(probe, observed):
+        rows = np.unique(np.concatenate([observed[i].rows for i in group]))
+        batch = [array[rows] for array in x]
+        for wanted in _portions(probe, len(rows)):
             found = probe.states(batch, wanted)
-            for (site, units), states in zip(wanted, found, strict=True):
-                present = probe.present(batch, site)
+            for i, ((site, units), (states, present)) in itertools.product(
+                group, zip(wanted, found, strict=True)
+            ):
+                each, own = observed[i], np.searchsorted(rows, observed[i].rows)
+                counts = present[own]
                 if each.steps is not None:
-                    present &= np.arange(present.shape[1]) == each.steps[:, None]
+                    counts &= np.arange(counts.shape[1]) == each.steps[:, None]
                 is_relu = site.cell.activation is keras.activations.relu
-                for t, values, counts, times in _by_step(states, present, is_rolled):
+                for t, values, counted, times in _by_step(states[own], counts, is_rolled):
                     positive = np.repeat(each.is_positive, times)
-                    score = tendency_scores(values, counts, positive, is_relu)
+                    score = tendency_scores(values, counted, positive, is_relu)
                     scores[site.name][i, t, units] = score
-        progress(i + 1, len(observed), "tendencies of units")
+        progress(group[-1] + 1, len(observed), "tendencies of units")
     return scores
+
+
+def _groups(probe, observed):
+    """Lists of modules whose examples' states may be held at once, of one module at least:
+    examples that several of them have are passed once."""
+    bytes_of_row = 4 * sum(probe.num_steps[site.name] * site.units for site in probe.sites)
+    groups, left = [[]], MAX_BYTES
+    for i, each in enumerate(observed):
+        size = len(each.rows) * bytes_of_row
+        if groups[-1] and size > left:
+            groups, left = [*groups, []], MAX_BYTES
+        groups[-1].append(i)
+        left -= size
+    return groups
 
 
 def _portions(probe, num_rows):

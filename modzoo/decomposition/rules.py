@@ -22,13 +22,13 @@ def tendency(states, present):
     Returns:
         Float64 array `(units,)`; 0 where nothing counts.
     """
-    values = np.abs(states[present]).astype("float64")
-    if not len(values):
+    values = np.ascontiguousarray(np.abs(states[present]).T, "float64")
+    if not values.size:
         return np.zeros(states.shape[-1])
-    distance = np.abs(values - np.median(values, axis=0))
-    deviation = np.median(distance, axis=0)
+    distance = np.abs(values - np.median(values, axis=1, keepdims=True))
+    deviation = np.median(distance, axis=1, keepdims=True)
     kept = (distance < OUTLIER * deviation) | (deviation == 0)
-    return (values * kept).sum(0) / kept.sum(0)
+    return (values * kept).sum(1) / kept.sum(1)
 
 
 def tendency_scores(states, present, is_positive, is_relu):

@@ -45,8 +45,9 @@ def draw_removal(curve, figures=None):
     ax.ticklabel_format(axis="y", useOffset=False)
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=SLATE, labelsize=9)
-    figure.legend(
+    legend = ax.legend(
         title="Which units go first", title_fontsize=9, alignment="left",
-        loc="outside right upper", frameon=False, fontsize=9, labelcolor=INK,
+        frameon=True, framealpha=1, edgecolor="none", fontsize=9, labelcolor=INK,
     )  # fmt: skip
+    legend.get_title().set_color(SLATE)
     return figure

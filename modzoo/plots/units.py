@@ -34,6 +34,8 @@ def draw_units(labels, units):
     figure, ax = sheet(left + WIDTH + 1.0, height)
     write(ax, 0.2, 0.3, "Which module has which unit", 12)
     meaning = "Blue: the module has the unit. Units that most modules have are on the left."
+    if any(((share > 0) & (share < 1)).any() for share in _shares(units)):
+        meaning = meaning.replace("unit.", "unit, the paler, the fewer steps.", 1)
     if len(shown) < len(labels):
         meaning = f"The first {len(shown)} of {len(labels)} modules. {meaning}"
     write(ax, 0.2, 0.6, meaning, 9, SLATE)
@@ -44,6 +46,10 @@ def draw_units(labels, units):
             _draw_layer(ax, left, y, layer, shares, [names[label] for label in band])
         y += 0.7 + ROW * len(band)
     return figure
+
+
+def _shares(units):
+    return [np.array(share, float) for own in units.values() for share in own.values()]
 
 
 def _draw_layer(ax, x, y, layer, shares, names):
@@ -63,7 +69,7 @@ def _draw_layer(ax, x, y, layer, shares, names):
     for i, (name, share) in enumerate(zip(names, shares.mean(1), strict=True)):
         middle = y + ROW * (i + 0.5)
         if i:
-            ax.plot([x, x + WIDTH], [y + ROW * i] * 2, color="white", lw=1.5)
+            ax.plot([x, x + WIDTH], [y + ROW * i] * 2, color="white", lw=1.5, zorder=1)
         write(ax, x - 0.12, middle, name, 9, ha="right")
         write(ax, x + WIDTH + 0.7, middle, f"{100 * share:.0f} %", 9, ha="right")
-    ax.add_patch(frame(x, y, WIDTH, height))
+    ax.add_patch(frame(x, y, WIDTH, height, fill=False, zorder=2))

@@ -85,6 +85,26 @@ def test_tendencies_are_the_papers(seen):
             np.testing.assert_allclose(scores["first"][i, 0, unit], wanted, atol=1e-5)
 
 
+def test_tendencies_of_steps_are_of_their_own_steps():
+    model = networks.network(("second",), per_step=True)
+    x, _ = networks.texts(24)
+    y = np.where(x > 0, (x + 1) % networks.LABELS, -1)
+    anatomy = anatomy_of(model)
+    targets = Targets(anatomy, y)
+    each = targets.observed(2, 15, seed=0)
+    scores = rate(Probe(anatomy, [x]), [x], targets, [2], [each], "tendency", True)["second"]
+    embedded = np.asarray(model.get_layer("words").get_weights()[0], "float64")
+    weights, ones = model.get_layer("second").get_weights(), np.ones((1, 5))
+    states = np.array(
+        [reference.run("gru", weights, embedded[ids], ids > 0, ones, "mask") for ids in x]
+    )[each.rows, each.steps]
+    for unit in range(5):
+        own, others = (states[each.is_positive == sign, unit] for sign in (True, False))
+        difference = reference.tendency(own) - reference.tendency(others)
+        wanted = difference if difference < 0 else np.inf
+        np.testing.assert_allclose(scores[0, 0, unit], wanted, atol=1e-5)
+
+
 def test_units_of_relu_go_where_neither_needs_them():
     states = np.array([[0, 1, 0, 0.0], [0, 0, 0, 2]] * FEW)
     positive = np.array([True, False] * FEW)

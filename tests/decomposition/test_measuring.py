@@ -92,13 +92,17 @@ def test_f1_of_several_labels():
     y = (outputs > 0.5).astype(int)
     y[0] = 1 - y[0]
     y[1:3] = 1
-    found = decompose(model, (x, y), max_removed=0).evaluate(x, y)
+    modules = decompose(model, (x, y), max_removed=0)
+    found = modules.evaluate(x, y)
+    with pytest.raises(CallError, match="None of the labels in y has a module"):
+        modules.evaluate(x, 0 * y)
     said = outputs > 0.5
     wanted = 2 * (said & (y > 0)).sum() / (said.sum() + y.sum())
     assert found["metric"] == "f1"
     assert found["composition"] == found["monolith"] == pytest.approx(wanted)
 
 
+@pytest.mark.usefixtures("few_shares")
 def test_the_smallest_modules_stay_within_a_point(seen):
     model, x, y = seen
     small = decompose(model, (x, y), share="auto", held_back=(x, y))
@@ -123,6 +127,7 @@ def test_a_curve_is_of_what_decompose_makes(seen):
         assert row["removed"] == pytest.approx(1 - found["share_kept"])
 
 
+@pytest.mark.usefixtures("few_shares")
 def test_a_report(seen, modules, tmp_path):
     _, x, y = seen
     found = modules.report(x, y, tmp_path / "report")
@@ -135,6 +140,7 @@ def test_a_report(seen, modules, tmp_path):
 
 
 @pytest.mark.one_backend
+@pytest.mark.usefixtures("few_shares")
 def test_a_curve_of_labels_in_turn_and_of_one_example(seen, modules):
     _, x, _ = seen
     two = modules.subset(["red", "green"])

@@ -123,8 +123,9 @@ def test_effects_are_squared_derivatives_of_the_margin(network, is_rolled):
 def test_states_of_the_last_step_first_are_at_their_steps():
     model, x = last_first(), numbers(3)
     probe = Probe(anatomy_of(model), [x])
-    (states,) = probe.states([x], [(probe.sites[0], slice(1, 3))])
+    ((states, present),) = probe.states([x], [(probe.sites[0], slice(1, 3))])
     weights, ones = model.get_layer("first").get_weights(), np.ones((1, 4))
+    assert present.all()
     for row, found in zip(x, states, strict=True):
         wanted = reference.run("simple", weights, row[::-1], np.ones(STEPS), ones, "mask")
         np.testing.assert_allclose(found, wanted[::-1, 1:3], atol=1e-5)

@@ -148,8 +148,7 @@ def with_a_class(path, model):
 def with_weights_elsewhere(path, model):
     write(path, old_layers(), model)
     with h5py.File(path, "r+") as file:
-        del file["model_weights/dense"]
-        file["model_weights/dense"] = h5py.ExternalLink("/etc/passwd", "/")
+        file["model_weights/elsewhere"] = h5py.ExternalLink("/etc/passwd", "/")
 
 
 def with_all_weights_elsewhere(path, model):
@@ -217,7 +216,7 @@ FILES = [
     (with_lambda, "layer 'mine' is a Lambda, which holds code; nothing of it was run"),
     (with_time_first, "layer 'lstm' reads the steps before the examples"),
     (with_a_class, "Cannot read .*Popen"),
-    (with_weights_elsewhere, "'dense' lies in other files"),
+    (with_weights_elsewhere, "'elsewhere' lies in other files"),
     (with_all_weights_elsewhere, "'model_weights' lies in other files"),
     (virtual, "'virtual' lies in other files"),
     (round_and_round, "'again' stands in it twice"),
