@@ -1,5 +1,7 @@
 """What is the monoliths' own: how they read, what their modules say together and elsewhere."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from modzoo.data.examples import TextExamples
 from modzoo.data.intent_grammar import generate_joint_requests, generate_requests
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.universal_tags import universal_tag
-from modzoo.decomposition import decompose
+from modzoo.decomposition import ModuleSet, decompose
 from modzoo.errors import CallError
 from modzoo.recipes import load_recipe
 from modzoo.training import Evaluation
@@ -229,6 +231,35 @@ def test_a_servable_says_what_predict_says(examples):
         for place, label in enumerate(served.module_labels[:2]):
             alone = servable.answer(f"module_{label}".replace(".", "_"), batch)["yes"]
             np.testing.assert_allclose(alone, answer["scores"][..., place], atol=1e-6)
+
+
+# A run
+
+
+@pytest.mark.one_backend
+def test_a_run_is_taken_apart_anew(call, tmp_path):
+    small = ["--limit", "6", "--epochs", "1", "--units", "8", "--embedding-dim", "4"]
+    code, _, err = call("train", "decomposition/clinc", *small, "--out", tmp_path / "r")
+    assert code == 0, err
+    seen = {*generate_requests("train").limit(6).labels}
+    names = generate_requests("train").label_names
+    missing = [name for i, name in enumerate(names) if i not in seen]
+    assert f"No module for {', '.join(missing)}: no example of training has it." in err
+    assert modzoo.load(tmp_path / "r").module_labels == [n for n in names if n not in missing]
+
+    args = ["decompose", tmp_path / "r", "--out", tmp_path / "D", "--json", "--limit"]
+    code, out, err = call(*args, "6")
+    assert (code, out) == (2, "")
+    assert f"The label '{missing[0]}' has no positive example" in err
+    code, out, err = call(*args, "90", "--max-removed", "0.5")
+    assert code == 0, err
+    report, test = json.loads(out), generate_requests("test").limit(90)
+    assert report["examples"] == 90 and list(report["classes"]) == names
+    modules = ModuleSet.load(tmp_path / "D")
+    model = modzoo.load(tmp_path / "r")
+    right = modules.classify(model.encode(test.texts)) == test.labels
+    assert report["composition"] == pytest.approx(right.mean())
+    assert modules.vocabulary == tuple(model.vocabulary)
 
 
 # What does not fit
