@@ -5,7 +5,7 @@ import pytest
 
 from modzoo.decomposition import removing, reporting
 
-COMPILED = ("test_modules", "test_sets")  # where what is saved and served runs as it will
+COMPILED = ("test_sets",)  # where what is saved and served runs as it will
 WARNING = "ignore:Even though the `tf.config.experimental_run_functions_eagerly`"
 
 
@@ -17,9 +17,9 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def few_shares(monkeypatch):
-    """Curves and trials of two shares, where all nine would show no more."""
-    for module in (removing, reporting):
-        monkeypatch.setattr(module, "SHARES", (0.2, 0.5))
+    """Trials of two shares and curves of one, where all nine would show no more."""
+    monkeypatch.setattr(removing, "SHARES", (0.2, 0.5))
+    monkeypatch.setattr(reporting, "SHARES", (0.5,))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -29,6 +29,7 @@ def masks_of(path):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.one_backend
 def test_masks_are_the_same_on_every_backend(tmp_path):
     path = tmp_path / "model.keras"

@@ -131,7 +131,7 @@ def test_figures_and_files(seen, tmp_path):
     assert found["composition"] == pytest.approx((own == y).mean())
     assert found["monolith"] == pytest.approx(2 / 3, abs=0.02)
     assert found["composition"] >= found["monolith"] - 0.01 - 1e-9
-    assert len(found["curve"]) == 9 and found["classes"]["fr"]["examples"] == y.size // 2
+    assert len(found["curve"]) == 6 and found["classes"]["fr"]["examples"] == y.size // 2
     modules.save(tmp_path / "set")
     loaded = ModuleSet.load(tmp_path / "set")
     np.testing.assert_allclose(loaded.predict(x), modules.predict(x), atol=1e-6)
