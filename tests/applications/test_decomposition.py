@@ -177,6 +177,7 @@ def test_pairs_of_modules_beside_models_of_the_two(model_and_numbers):
         assert 0 <= row["retrained"] <= 1
 
 
+@pytest.mark.one_backend
 def test_modules_of_a_better_model(model_and_numbers, requests):
     model, _ = model_and_numbers
     # Of other words, so that both read the ids of a joint vocabulary where they are put together.
