@@ -116,6 +116,7 @@ def _derivative(model, row, y, unit):
     return (said[0] - said[1]) / 2e-4
 
 
+@pytest.mark.one_backend
 @pytest.mark.usefixtures("few_shares")
 def test_figures_and_files(seen, tmp_path):
     model, x, _, groups = seen
