@@ -150,6 +150,7 @@ KINDS = {
 }
 
 
+@pytest.mark.one_backend
 def test_steps_without_any_of_several_labels():
     model = networks.network(("second",), per_step=True, activation="sigmoid")
     x, _ = networks.texts()

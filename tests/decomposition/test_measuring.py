@@ -28,6 +28,7 @@ def modules(seen):
     return decompose(model, (x, y), LABELS, rule="random", max_removed=0.4)
 
 
+@pytest.mark.one_backend
 def test_figures_are_of_the_answers(seen, modules):
     model, x, y = seen
     found = modules.evaluate(x, y)
@@ -44,6 +45,7 @@ def test_figures_are_of_the_answers(seen, modules):
     assert modules.share_kept()["red"] == pytest.approx({"first": 4 / 6, "second": 3 / 5})
 
 
+@pytest.mark.one_backend
 def test_some_labels_beside_the_network_among_these(seen, modules):
     model, x, y = seen
     found = modules.subset(["grey", "green"]).evaluate(x, y)
@@ -65,6 +67,7 @@ def test_modules_of_several_networks_have_places_for_labels(seen, modules):
         merged.evaluate(x, answers + 2)
 
 
+@pytest.mark.one_backend
 def test_overlap_counts_the_weights_of_units(seen):
     model, _, _ = seen
     masks = [
@@ -85,6 +88,7 @@ def test_overlap_counts_the_weights_of_units(seen):
     np.testing.assert_allclose(three.subset(["0"]).merge(apart).overlap(), np.eye(2))
 
 
+@pytest.mark.one_backend
 def test_f1_of_several_labels():
     model = networks.network(("second",), activation="sigmoid")
     x, _ = networks.texts()
@@ -114,6 +118,7 @@ def test_the_smallest_modules_stay_within_a_point(seen):
         decompose(model, (x, y), share="auto")
 
 
+@pytest.mark.one_backend
 def test_a_curve_is_of_what_decompose_makes(seen):
     model, x, y = seen
     rows = removal_curve(model, (x, y), (x, y), shares=(0.4,), rules=("effect", "random"))
@@ -128,6 +133,7 @@ def test_a_curve_is_of_what_decompose_makes(seen):
         assert row["removed"] == pytest.approx(1 - found["share_kept"])
 
 
+@pytest.mark.one_backend
 @pytest.mark.usefixtures("few_shares")
 def test_a_report(seen, modules, tmp_path):
     _, x, y = seen

@@ -131,6 +131,7 @@ def test_states_of_the_last_step_first_are_at_their_steps():
         np.testing.assert_allclose(found, wanted[::-1, 1:3], atol=1e-5)
 
 
+@pytest.mark.one_backend
 def test_a_module_is_cut_out_of_a_network_that_was_built_by_add():
     model, x = last_first(), numbers(18)
     modules = decompose(model, (x, np.arange(18) % LABELS), max_removed=0.5)
@@ -180,6 +181,7 @@ def test_inputs_by_name():
         modules.classify({"words": data["words"]})
 
 
+@pytest.mark.one_backend
 def test_names_that_are_taken():
     """Those that a fresh process would give, as where a model was read from a file."""
     inputs = keras.Input((STEPS, 3))

@@ -116,11 +116,12 @@ def _derivative(model, row, y, unit):
     return (said[0] - said[1]) / 2e-4
 
 
+@pytest.mark.one_backend
 @pytest.mark.usefixtures("few_shares")
-def test_figures_and_files(seen, tmp_path):
-    model, x, _, groups = seen
-    fed = x if len(x) > 1 else x[0]
-    y = model.predict(fed, verbose=0).argmax(-1)
+def test_figures_and_files(tmp_path):
+    model = given()
+    x, _, groups = data(model)
+    y = model.predict(x, verbose=0).argmax(-1)
     y[::3] = (y[::3] + 1) % OUTPUTS
     modules = decompose(
         model, (x, y), groups=groups, share="auto", held_back=(x, y, groups), mode="unrolled"
@@ -139,7 +140,7 @@ def test_figures_and_files(seen, tmp_path):
     np.testing.assert_allclose(parts.predict(x), modules.predict(x)[:, ::-1], atol=1e-5)
     composed = modules.compose()
     composed.save(tmp_path / "m.keras")
-    again = keras.saving.load_model(tmp_path / "m.keras").predict(fed, verbose=0)
+    again = keras.saving.load_model(tmp_path / "m.keras").predict(x, verbose=0)
     np.testing.assert_allclose(again, modules.predict(x), atol=1e-6)
 
 

@@ -59,6 +59,7 @@ def test_ids_alone_are_renumbered_and_padding_is_padding(one, other):
     np.testing.assert_allclose(merged.margins(x), wanted, atol=1e-5)
 
 
+@pytest.mark.one_backend
 @pytest.mark.usefixtures("few_shares")
 def test_the_network_of_modules_that_were_merged_reads_its_own_ids(one, other):
     x, _ = data()
