@@ -15,6 +15,10 @@ from modzoo.files import read_lines
 class Application(Protocol):
     """The names of a package `modzoo.applications.<name>`; importing it imports no backend.
 
+    Where its networks are of Keras' recurrent layers it may offer `decomposable` too: a function
+    of the model and its examples for training, validation and test, as `evaluate` takes them,
+    that returns what `modzoo decompose` works from.
+
     Attributes:
         MODEL: Name of the class of its trained models.
         CLASSES: Names of all classes of the package that Keras must know to load one.

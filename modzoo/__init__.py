@@ -8,6 +8,9 @@ __getattr__, __dir__ = lazy_attributes(
     {
         "applications": None,
         "check": "zoo",
+        "compose": "zoo",
+        "decompose": "zoo",
+        "decomposition": None,
         "evaluate": "zoo",
         "explain": "zoo",
         "export": "zoo",

@@ -5,19 +5,24 @@ import importlib
 import json
 import os
 import re
-import zipfile
 from pathlib import Path
 
+from modzoo import decomposition
 from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
 from modzoo.layers import LAYERS
-from modzoo.training.bounds import MAX_DESCRIPTION, bounded, read_description
+from modzoo.training.bounds import bounded, read_description
 from modzoo.training.environment import import_quietly
-from modzoo.training.model_file import load_model_file, model_file_of, unreadable
+from modzoo.training.model_file import (
+    description_of,
+    load_model_file,
+    model_file_of,
+    unreadable,
+    weight_bytes,
+)
 from modzoo.training.preset import DESCRIPTIONS, preset_folder, preset_names
 from modzoo.training.run import is_run
 
-MAX_EXPANSION = 64  # bytes of weights for each that an archive holds
 NAME = re.compile(r'"modzoo>(\w+)"')
 
 
@@ -46,8 +51,9 @@ def load(name, compile=False):
     with undrawn():
         if path.is_dir() and not is_run(path):
             return _load_preset(path)
-        with bounded(_descriptions(path), _weight_bytes(path), path):
-            return load_model_file(path if path.is_file() else model_file_of(path), compile)
+        file = path if path.is_file() else model_file_of(path)
+        with bounded(_descriptions(path), weight_bytes(file), path):
+            return load_model_file(file, compile)
 
 
 def find_model(name):
@@ -103,6 +109,7 @@ def class_packages():
 
     packages = {
         **dict.fromkeys(LAYERS, "modzoo.layers"),
+        **dict.fromkeys(decomposition.CLASSES, "modzoo.decomposition"),
         **dict.fromkeys(METRICS, "modzoo.training"),
     }
     for name in list_applications():
@@ -125,7 +132,7 @@ def _descriptions(path):
         first = _description(path)
         others = (file for file in sorted(path.glob("*.json")) if file != first)
         return [read_description(file) for file in (first, *others)]
-    return [_keras_config(model_file_of(path) if path.is_dir() else path)]
+    return [description_of(model_file_of(path) if path.is_dir() else path)]
 
 
 def _parsed(text, path):
@@ -156,35 +163,3 @@ def _load_preset(folder):
         raise
     except Exception as error:
         raise unreadable(f"the preset {folder}", error) from error
-
-
-def _weight_bytes(path):
-    """Size of the weights in a run or a `.keras` file."""
-    file = model_file_of(path) if path.is_dir() else path
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = [m for m in archive.infolist() if m.filename.endswith(".h5")]
-    except Exception as error:  # a damaged archive raises anything
-        raise _damaged(file, error) from error
-    if any(m.file_size > MAX_EXPANSION * m.compress_size for m in members):
-        raise CallError(f"Cannot read {file}: it is packed to a small part of its size.")
-    return sum(m.file_size for m in members)
-
-
-def _keras_config(file):
-    try:
-        with zipfile.ZipFile(file) as archive:
-            if archive.getinfo("config.json").file_size > MAX_DESCRIPTION:
-                raise CallError(f"Cannot read {file}: no description of a model is as large.")
-            return archive.read("config.json").decode("utf-8")
-    except CallError:
-        raise
-    except Exception as error:  # a damaged archive raises anything
-        raise _damaged(file, error) from error
-
-
-def _damaged(file, error):
-    return CallError(
-        f"Cannot read {file} ({type(error).__name__}: {error}); it is no .keras file, or a "
-        "damaged one."
-    )

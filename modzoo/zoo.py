@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -10,9 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from modzoo import decomposition
 from modzoo.applications import application_of
+from modzoo.decomposition.options import DecompositionOptions
+from modzoo.decomposition.subject import read_subject
 from modzoo.errors import CallError
-from modzoo.files import require_writable, save_figure, write_json
+from modzoo.files import require_writable, save_figure, whole_file, write_json
 from modzoo.layers import LAYERS
 from modzoo.loading import application_at, find_model, load
 from modzoo.recipes import begin_run, load_recipe, open_trained, recipe_names, summary
@@ -22,8 +26,10 @@ from modzoo.serving.export import export_servable
 from modzoo.serving.formats import require_packages
 from modzoo.training.environment import running_backend
 from modzoo.training.preset import preset_folder, preset_names, read_preset
+from modzoo.training.progress import Progress
 from modzoo.training.run import metrics_report
 from modzoo.training.settings import data_fields, kind
+from modzoo.training.splits import read_splits
 
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # in a URL too
 
@@ -243,6 +249,101 @@ def check(folder, model=None):
     if running_backend() != "tensorflow":
         return _on_tensorflow(model, lambda model: ["check", folder, "--model", model])
     return check_servable(folder, application.servable(_loaded(model)).answer)
+
+
+def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **options):
+    """Takes a trained recurrent network apart into modules; the twin of `modzoo decompose`.
+
+    Args:
+        model: Name of a preset or path of a run, of an application of recurrent networks; or a
+            `.keras` file, or an HDF5 file of Keras 2, of any model of recurrent layers.
+        data: The data folder; default: the embedded data of the model's recipe. Of a model from a
+            file: a file `.npz` of `x` and `y`, see `modzoo.decomposition.subject.read_subject`.
+        out: Folder, to which the modules, a report and its pictures are written.
+        only: List of the labels of which modules are made. Default: all.
+        limit: Integer, only the first so many examples of a split.
+        seed: Integer, which examples are observed.
+        **options: `modzoo.decomposition.options.DecompositionOptions`: `mode`, `rule`,
+            `max_removed`, `smallest`, `removal`; and settings that say how data are read.
+
+    Returns:
+        Dictionary of JSON values: figures of the modules together beside the network's, overall and
+        of each class. `modzoo.decomposition.ModuleSet.load(out)` gives the modules.
+    """
+    if out is not None:
+        require_writable(out)
+    own = {f.name: f for f in dataclasses.fields(DecompositionOptions)}
+    chosen = DecompositionOptions(**{k: v for k, v in options.items() if k in own})
+    rest = {k: v for k, v in options.items() if k not in own}
+    subject = _subject(model, data, limit, rest)
+    modules = decomposition.decompose(
+        subject.model,
+        subject.observed,
+        subject.labels,
+        only=None if only is None else _listed(only),
+        vocabulary=subject.vocabulary,
+        seed=seed,
+        progress=Progress(),
+        **chosen.arguments(subject.held_back),
+    )
+    if out is not None:
+        modules.save(out)
+    return modules.report(*subject.tested, folder=out)
+
+
+def _subject(model, data, limit, data_settings):
+    """What is to be taken apart: of a run or a preset, else of a file and a person's data."""
+    if os.path.isfile(model):
+        if data_settings:
+            raise CallError(
+                f"{model} is a file, which has no setting {next(iter(data_settings))!r}."
+            )
+        is_zoos = Path(model).suffix == ".keras"  # and may hold layers of modzoo
+        return read_subject((load if is_zoos else decomposition.load_model)(model), data)
+    trained, recipe = open_trained(model)
+    application = application_at(find_model(model))
+    if not hasattr(application, "decomposable"):
+        raise CallError(
+            f"The model {model} of {trained.recipe} has no recurrent layers of Keras to be taken "
+            "apart; give a model that has some, or a .keras file of one with --data FILE.npz."
+        )
+    given = _known(data_settings, data_fields(recipe.Settings), trained.recipe)
+    settings = dataclasses.replace(trained.settings, **given)
+    parts = read_splits(lambda split: recipe.load(data, split, settings).limit(limit))
+    return application.decomposable(load(model), *parts)
+
+
+def compose(folders, out=None):
+    """Puts modules together, of one network or of several; the twin of `modzoo compose`.
+
+    Args:
+        folders: List of folders that `decompose` wrote; of some modules alone as
+            `"folder:label,label"`.
+        out: Folder for the modules, and for `composition.keras`, a plain Keras model of all.
+
+    Returns:
+        Dictionary of `"labels"`, in the order of the composition's outputs, and `"vocabulary"`, the
+        number of the joint words that its ids are of, or None.
+    """
+    if out is not None:
+        require_writable(out)
+    read = functools.cache(decomposition.ModuleSet.load)  # modules of a folder share its network
+    sets = [_some_modules(folder, read) for folder in _listed(folders)]
+    modules = functools.reduce(lambda one, other: one.merge(other), sets)
+    if out is not None:
+        modules.save(out)
+        with whole_file(Path(out, "composition.keras")) as path:
+            modules.compose().save(path)
+    words = modules.vocabulary
+    return {"labels": modules.labels, "vocabulary": None if words is None else len(words)}
+
+
+def _some_modules(name, read):
+    """The modules in a folder, those after a colon alone if there is one."""
+    if os.path.isdir(name) or ":" not in str(name):
+        return read(str(name))
+    folder, _, labels = str(name).rpartition(":")
+    return read(folder).subset(labels.split(","))
 
 
 def require_output(application, path, num_inputs):

@@ -42,6 +42,7 @@ def test_list(call):
 @pytest.mark.one_backend
 def test_list_and_help_import_no_backend():
     calls = [["list", "--json"], ["--help"], ["train", "--help"], ["predict", "--help"]]
+    calls += [["decompose", "--help"], ["decompose", "decomposition_clinc", "--help"]]
     calls += [["train", recipe["name"], "--help"] for recipe in modzoo.list_recipes()]
     calls += [
         [verb, preset["name"], "--help"]

@@ -1,4 +1,5 @@
-"""The command line: `modzoo list | train | evaluate | predict | explain | export | check`."""
+"""The command line: `modzoo list | train | evaluate | predict | explain | decompose | compose |
+export | check`."""
 
 import os
 import sys
@@ -11,6 +12,7 @@ from modzoo import zoo
 from modzoo.cli.options import JSON_FLAG, figures, print_json
 from modzoo.cli.serve import check, export
 from modzoo.cli.tables import preset_table, recipe_table
+from modzoo.cli.take_apart import compose, decompose
 from modzoo.cli.train import train
 from modzoo.cli.use import evaluate, explain, predict
 from modzoo.errors import CallError
@@ -42,7 +44,7 @@ def list_command(as_json, markdown):
         click.echo(f"layer   modzoo.layers.{layer}")
 
 
-for command in (train, evaluate, predict, explain, export, check):
+for command in (train, evaluate, predict, explain, decompose, compose, export, check):
     cli.add_command(command)
 
 

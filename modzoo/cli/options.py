@@ -127,6 +127,12 @@ def note_all(remarks):
         note(remark)
 
 
+def note_no_data(doing, trained):
+    """Says that the embedded default is used; `trained`: the run that the model is of."""
+    but = "" if trained.data is None else f", but the model was trained on {trained.data}"
+    note(f"No --data: {doing} the recipe's embedded default{but}.")
+
+
 def harmless(text):
     """Text for the terminal without what would steer it: names in files are a stranger's."""
     return CONTROLS.sub("\ufffd", text)

@@ -15,8 +15,8 @@ from modzoo.cli.options import (
     SubjectGroup,
     given,
     harmless,
-    note,
     note_all,
+    note_no_data,
     params,
     print_json,
     print_metrics,
@@ -48,8 +48,7 @@ def _evaluate_command(model):
     def evaluate(data, split, limit, disable, backend, as_json, **flags):
         select_backend(backend)
         if data is None:
-            on = "" if trained.data is None else f", but the model was trained on {trained.data}"
-            note(f"No --data: evaluating on the recipe's embedded default{on}.")
+            note_no_data("evaluating on", trained)
         report = work(zoo.evaluate, model, data, split, limit, disable, **given(fields, flags))
         note_all(report.pop("remarks"))
         print_metrics(report, as_json)

@@ -1,17 +1,17 @@
 """Time series of regions in a person's own files, npz or csv."""
 
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from modzoo.data.array_files import read_arrays
 from modzoo.data.folders import visible
 from modzoo.data.labelled_series import LabelledSeries
 from modzoo.data.tables import csv_rows
 from modzoo.errors import CallError, quoted, some_of
-from modzoo.files import opened_zip, read_lines, read_member
+from modzoo.files import read_lines
 
 SUFFIXES = (".npz", ".csv")
 COLUMNS = ("series", "task", "label", "group")  # in a csv; all others are features
@@ -135,12 +135,7 @@ def _require_apart(tasks, path):
 
 
 def _read_npz(path):
-    with opened_zip(path) as archive:
-        arrays = {
-            name.removesuffix(".npy"): _read_array(read_member(archive, name, path), name, path)
-            for name in archive.namelist()
-            if name.removesuffix(".npy") in COLUMNS
-        }
+    arrays = read_arrays(path, COLUMNS)
     if "series" not in arrays:
         raise CallError(f"{path} has no array 'series'; expected {LAYOUT}.")
     series = arrays.pop("series")
@@ -170,23 +165,6 @@ def _strings(values, name, path):
         return values.astype(str).tolist()
     except (ValueError, SystemError) as error:  # no characters of Unicode
         raise CallError(f"{path}: {name!r} holds what is no text ({error}).") from error
-
-
-def _read_array(content, name, path):
-    """An array of a `.npy` file, whose header says no more than there is."""
-    stream = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0
-        shape, in_columns, dtype = (
-            read if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )(stream)
-        if dtype.hasobject:
-            raise ValueError("it holds Python objects")
-        values = np.frombuffer(content, dtype, int(np.prod(shape, dtype=object)), stream.tell())
-        return values.reshape(shape, order="F" if in_columns else "C")
-    except Exception as error:  # a damaged header raises anything
-        raise CallError(f"Cannot read the array {name} in {path}: {error}.") from error
 
 
 def _read_csv(path):

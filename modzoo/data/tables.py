@@ -35,10 +35,15 @@ def read_table(path, columns):
             or from a row, a row is wider than the header, or there are no rows; it names file and
             line.
     """
-    is_csv = Path(path).suffix.lower() == ".csv"
-    rows = csv_rows(read_lines(path, blank=True), path) if is_csv else _tab_rows(path)
-    for number, values in table_rows(rows, path, columns, "comma" if is_csv else "tab"):
+    separator = "comma" if _is_csv(path) else "tab"
+    for number, values in table_rows(_rows_of(path), path, columns, separator):
         yield number, [value.strip() for value in values]
+
+
+def table_header(path):
+    """Names of the columns of a table that `read_table` reads; none of an empty file."""
+    _, header = next(_rows_of(path), (1, []))
+    return [name.strip() for name in header]
 
 
 def table_rows(rows, path, columns, separator="comma"):
@@ -117,6 +122,14 @@ def require_layout(folder, files, layout):
 
 class LayoutError(CallError):
     """Data that lie in other files, or in other columns, than a published set's do."""
+
+
+def _is_csv(path):
+    return Path(path).suffix.lower() == ".csv"
+
+
+def _rows_of(path):
+    return csv_rows(read_lines(path, blank=True), path) if _is_csv(path) else _tab_rows(path)
 
 
 def _tab_rows(path):

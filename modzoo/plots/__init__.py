@@ -12,8 +12,12 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_gate_correlation": "correlation",
         "draw_gates": "gates",
         "draw_history": "history",
+        "draw_modules": "modules",
+        "draw_overlap": "overlap",
         "draw_probes": "probes",
+        "draw_removal": "removal",
         "draw_routes": "routes",
         "draw_sides": "competition",
+        "draw_units": "units",
     },
 )

@@ -5,8 +5,10 @@ import zipfile
 from pathlib import Path
 
 from modzoo.errors import CallError
+from modzoo.training.bounds import MAX_DESCRIPTION
 
 MODEL = "model.keras"  # a run's best
+MAX_EXPANSION = 64  # bytes of weights for each that an archive holds
 # What Keras says of a file that would have it run what is not its own.
 REFUSALS = ("lambda", "Could not locate", "Could not deserialize", "not a modeling", "Not allowed")
 
@@ -44,6 +46,31 @@ def load_model_file(path, compile=False):
         raise unreadable(path, error) from error
 
 
+def description_of(file):
+    """The JSON text that describes the model in a `.keras` file."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if archive.getinfo("config.json").file_size > MAX_DESCRIPTION:
+                raise CallError(f"Cannot read {file}: no description of a model is as large.")
+            return archive.read("config.json").decode("utf-8")
+    except CallError:
+        raise
+    except Exception as error:  # a damaged archive raises anything
+        raise _damaged(file, error) from error
+
+
+def weight_bytes(file):
+    """Size of the weights in a `.keras` file."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [m for m in archive.infolist() if m.filename.endswith(".h5")]
+    except Exception as error:  # a damaged archive raises anything
+        raise _damaged(file, error) from error
+    if any(m.file_size > MAX_EXPANSION * m.compress_size for m in members):
+        raise CallError(f"Cannot read {file}: it is packed to a small part of its size.")
+    return sum(m.file_size for m in members)
+
+
 def unreadable(path, error):
     """The CallError for a model at `path` of which Keras said `error`."""
     said = f"{type(error).__name__}: {first_line(error)}"
@@ -58,3 +85,10 @@ def unreadable(path, error):
 def first_line(error):
     """The first line of what an error says, for a sentence."""
     return (str(error).strip().splitlines() or [""])[0][:200]
+
+
+def _damaged(file, error):
+    return CallError(
+        f"Cannot read {file} ({type(error).__name__}: {error}); it is no .keras file, or a "
+        "damaged one."
+    )

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from modzoo.errors import CallError
-from modzoo.files import require_writable, save_figure, write_json
+from modzoo.files import require_writable, save_figure, whole_file, write_json
 from modzoo.training.distribution import is_first_process, wait_for_all
 from modzoo.training.environment import running_backend, versions
 from modzoo.training.lock import LOCK, FolderLock
@@ -241,6 +241,12 @@ class Run:
     def load_model(self):
         """The best model by validation."""
         return load_model_file(model_file_of(self.path))
+
+    def replace_model(self, model):
+        """Writes what was made of the best model in its place."""
+        if is_first_process():
+            with whole_file(self.model_file) as path:
+                model.save(path)
 
     # Results
 

@@ -96,11 +96,63 @@ TAGGING_PLOTS = {"history", "gates", "confusion_pos", "confusion_ner", "probes_p
 FMRI = ["--fold", "0", "--limit", "48", "--units", "4", "--num-layers", "2", "--num-modules", "2"]
 IMAGES = ["--limit", "48", "--num-layers", "3", "--plain-layers", "0,-1", "--width", "16"]
 IMAGES += ["--resolution", "4", "--num-colors", "8"]
+MONOLITH = ["--limit", "160", "--units", "12", "--embedding-dim", "8"]
+MODULES = ["accuracy", "monolith_accuracy", "share_kept"]
 SPEECH = ["--limit", "4", "--num-layers", "2", "--width", "8", "--channels", "8", "--seconds", "1"]
 SPEECH += ["--intermediate-dim", "8", "--attention-window", "8", "--batch-size", "2"]
 ODD_TEXTS = ["", "👍 電影", "word " * 1000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "x" * 10_000]
 
 ROWS = [
+    Row(
+        "decomposition/clinc",
+        MONOLITH,
+        MODULES,
+        {"history", "modules"},
+        ["wake me up at seven", *ODD_TEXTS],
+        other=[
+            ["--cell", "gru", "--num-layers", "2", "--mode", "unrolled", "--pairs", "1"],
+            ["--cell", "simple_rnn", "--activation", "relu", "--rule", "tendency"],
+            ["--bidirectional", "--removal", "zero_weights", "--smallest"],
+        ],
+        wrong_calls=[
+            (["--cell", "rnn"], "--cell must be one of lstm, gru, simple_rnn, received 'rnn'"),
+            (["--num-layers", "5"], "--num-layers must be at most 4, received 5"),
+            (["--mode", "flat"], "--mode must be one of rolled, unrolled"),
+            (["--rule", "luck"], "--rule must be one of effect, tendency, random"),
+            (["--max-removed", "1"], "--max-removed must be in [0, 1)"),
+            (["--pairs", "-1"], "--pairs must be at least 0"),
+            (["--num-intents", "1"], "--num-intents must be at least 2"),
+            (["--data", "none"], "There is no data folder none; expected"),
+            (["--data", "."], "has no data_full.json; expected a folder with"),
+        ],
+        is_first=True,
+    ),
+    Row(
+        "decomposition/mathqa",
+        MONOLITH,
+        MODULES,
+        {"history", "modules"},
+        wrong_calls=[(["--data", "."], "has no train.json, dev.json, test.json; expected")],
+    ),
+    Row(
+        "decomposition/brown",
+        MONOLITH,
+        MODULES,
+        {"history", "modules"},
+        ["the streets of Bakit"],
+        other=[["--bidirectional"]],
+        wrong_calls=[
+            (["--reads", "bag"], "A bag of words has no order to tag"),
+            (["--data", "."], "holds no Brown corpus; expected"),
+        ],
+    ),
+    Row(
+        "decomposition/toxicity",
+        MONOLITH,
+        ["accuracy", "micro_f1", "monolith_accuracy", "monolith_micro_f1", "share_kept"],
+        {"history", "modules"},
+        wrong_calls=[(["--data", "."], "must hold one csv or tsv, found none; expected")],
+    ),
     Row(
         "fmri/simulated",
         FMRI,

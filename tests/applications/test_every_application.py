@@ -427,7 +427,7 @@ def test_every_registered_class_is_in_the_index():
         for folder in ("modzoo", "applications", "recipes")
         for path in (root / folder).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef))
         and any("register_keras_serializable" in ast.dump(d) for d in node.decorator_list)
     }
     assert registered == set(class_packages())

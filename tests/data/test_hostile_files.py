@@ -12,11 +12,15 @@ import pytest
 from modzoo import files
 from modzoo.applications.tagging.data import load_sentences
 from modzoo.data.cifar10 import load_cifar10
+from modzoo.data.clinc import load_clinc
+from modzoo.data.mathqa import load_mathqa
 from modzoo.data.mnist import load_mnist
+from modzoo.data.multi_label import load_multi_label
 from modzoo.data.nifti import read_events, read_motion, read_volumes
 from modzoo.data.region_files import load_regions
 from modzoo.data.semeval import load_scores, load_semeval17
 from modzoo.data.sst2 import load_sst2
+from modzoo.data.tatoeba import load_tatoeba
 from modzoo.data.text_table import load_text_table
 from modzoo.data.tweeteval import load_tweeteval
 from modzoo.errors import CallError
@@ -63,6 +67,10 @@ READERS = [
     ("positive-words.txt", "good", opinion),
     ("vader_lexicon.txt", "good\t1", lexicon("vader")),
     ("pmi.tsv", "good\t1", lambda folder: read_scores(folder / "pmi.tsv")),
+    ("data_full.json", '{"test": [["a", "x"]]}', load_clinc),
+    ("dev.json", '[{"Problem": "a", "category": "x"}]', load_mathqa),
+    ("toxic.csv", "comment_text,x", lambda folder: load_multi_label(folder / "toxic.csv")),
+    ("fra.txt", "Go.\tVa !", load_tatoeba),
     ("regions.csv", "series,label,a", load_regions),
     (
         "e_events.tsv",

@@ -111,3 +111,34 @@ def routes(tasks=("left", "right"), steps=5, layers=2, modules=3):
     rates[0, :, 0, 1] = 0.6
     reads = rates[0].round()
     return [*tasks], rates, np.ones((steps, layers, modules, modules)), reads, tasks[0]
+
+
+def modules(labels="abc", rows=("the text",), units=12, layers=("lstm_0",)):
+    """What `draw_modules` takes."""
+    rng = np.random.default_rng(0)
+    kept = {layer: rng.integers(0, 2, (units, len(labels))) for layer in layers}
+    return list(labels), list(rows), rng.random((len(rows), len(labels))), kept
+
+
+def units_of(labels="abc", layers=("lstm_0",), units=12):
+    """What `draw_units` takes."""
+    rng = np.random.default_rng(0)
+    return list(labels), {
+        layer: {label: rng.integers(0, 2, units) for label in labels} for layer in layers
+    }
+
+
+def overlap(labels):
+    """What `draw_overlap` takes."""
+    return list(labels), 1 - np.random.default_rng(0).random((len(labels),) * 2) / 2
+
+
+def removal(rules=("effect", "tendency", "random")):
+    """What `draw_removal` takes."""
+    figures = {"share_kept": 0.8, "composition": 0.93}
+    row = {"metric": "accuracy"}
+    return [
+        {"rule": rule, "share": s, "removed": s, "composition": 0.95 - 0.3 * i * s, **row}
+        for i, rule in enumerate(rules)
+        for s in (0, 0.2, 0.5, 0.9)
+    ], figures

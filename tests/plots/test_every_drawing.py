@@ -43,17 +43,34 @@ DRAWINGS = {
     "confusion_of_many": lambda: plots.draw_confusion(
         "pos", records.confusion([*map(str, range(300))])
     ),
+    "modules": lambda: plots.draw_modules(*records.modules()),
+    "modules_odd": lambda: plots.draw_modules(
+        *records.modules(records.ODD, records.ODD, layers=("$x$", "詞" * 40))
+    ),
+    "modules_of_many": lambda: plots.draw_modules(*records.modules([*map(str, range(150))], LONG)),
+    "module_of_one": lambda: plots.draw_modules(*records.modules("a", units=1)),
+    "overlap": lambda: plots.draw_overlap(*records.overlap("abc")),
+    "overlap_odd": lambda: plots.draw_overlap(*records.overlap(records.ODD)),
+    "overlap_of_many": lambda: plots.draw_overlap(*records.overlap([*map(str, range(150))])),
+    "overlap_of_one": lambda: plots.draw_overlap(*records.overlap("a")),
     "probes": lambda: plots.draw_probes("ner", records.probes(["B-geo", "O"])),
     "probes_odd": lambda: plots.draw_probes("$", records.probes(records.ODD)),
     "probes_of_many": lambda: plots.draw_probes("pos", records.probes([*map(str, range(300))])),
     "correlation": lambda: plots.draw_gate_correlation("pos, ner", records.correlation(64)),
     "correlation_of_many": lambda: plots.draw_gate_correlation("a, $b$", records.correlation(512)),
+    "removal": lambda: plots.draw_removal(*records.removal()),
+    "removal_alone": lambda: plots.draw_removal(records.removal(["effect"])[0]),
     "routes": lambda: plots.draw_routes(*records.routes()),
     "routes_odd": lambda: plots.draw_routes(
         *records.routes(records.ODD[::2], len(records.ODD)), records.ODD
     ),
     "routes_of_many": lambda: plots.draw_routes(*records.routes("abcdefgh", 300, 4, 8)),
     "routes_of_words": lambda: plots.draw_routes(*records.routes("a", 8)[:2], steps=records.WORDS),
+    "units": lambda: plots.draw_units(*records.units_of()),
+    "units_odd": lambda: plots.draw_units(*records.units_of(records.ODD, ("$x$", "詞" * 40))),
+    "units_of_many": lambda: plots.draw_units(
+        *records.units_of([*map(str, range(150))], [*map(str, range(8))])
+    ),
 }
 
 

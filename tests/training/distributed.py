@@ -168,7 +168,13 @@ def layouts():
     a new model where there is none."""
     import modzoo
 
-    presets = ("fmri_haxby", "images_mnist_cifar", "sentiment_sst2", "tagging_pos_ner")
+    presets = (
+        "decomposition_clinc",
+        "fmri_haxby",
+        "images_mnist_cifar",
+        "sentiment_sst2",
+        "tagging_pos_ner",
+    )
     models = {name.split("_")[0]: functools.partial(modzoo.load, name) for name in presets}
     models["speech"] = load_application("speech").SpeechEnhancer
     found = {}

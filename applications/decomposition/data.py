@@ -1,0 +1,158 @@
+"""Which reader for which data, and examples as the numbers that a monolith reads."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from modzoo.applications.decomposition.words import STYLE
+from modzoo.data import brown
+from modzoo.data.clinc import load_clinc
+from modzoo.data.folders import data_files, hint
+from modzoo.data.intent_grammar import generate_joint_requests, generate_requests
+from modzoo.data.mathqa import load_mathqa
+from modzoo.data.multi_label import MultiLabelTexts, load_multi_label
+from modzoo.data.tag_grammar import generate_tagged_sentences
+from modzoo.data.tagged_sentences import TaggedSentences
+from modzoo.data.universal_tags import universal_tag
+from modzoo.errors import CallError, quoted, some_of
+from modzoo.knowledge.styles import normalize
+
+
+def load_intents(data, split=None, num_intents=None, seed=0):
+    """Requests of some intents: CLINC150, or generated ones; arguments as `load_clinc`."""
+    return generate_requests(split) if data is None else load_clinc(data, split, num_intents, seed)
+
+
+def load_problems(data, split=None):
+    """Word problems and their categories: MathQA, or generated requests."""
+    return generate_requests(split) if data is None else load_mathqa(data, split)
+
+
+def load_flags(data, split=None, text_column="comment_text"):
+    """Texts of several classes: a table of 0 and 1, GoEmotions, or generated requests."""
+    if data is None:
+        return generate_joint_requests(split)
+    return load_multi_label(data, split, text_column)
+
+
+def load_tagged(data, split=None):
+    """Sentences and the universal tags of their words: the Brown corpus, or generated ones."""
+    if data is None:
+        return generate_tagged_sentences(split).only(["pos"])
+    files = data_files(data)
+    if not any(brown.FILE.fullmatch(name) for name in files):
+        raise CallError(
+            f"{data} holds no Brown corpus; expected a folder with ca01 to cr09, as files or in a "
+            f"zip.{hint(data, brown.FILE.fullmatch)}"
+        )
+    sentences = brown.load_brown(files, split)
+    tags = [[universal_tag(tag) for tag in row] for row in sentences.tags["pos"]]
+    return TaggedSentences(
+        sentences.tokens, {"pos": tags}, sentences.split, sentences.source, sentences.ids
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Examples as numbers, a container for `modzoo.training.train_batches`.
+
+    Attributes:
+        x: Array, what the monolith reads.
+        y: Array, what it is to say: class numbers `(examples,)`; 0 and 1 `(examples, labels)`; or
+            class numbers `(examples, sequence_length)`, -1 at padding.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    lengths = None  # all are padded alike
+
+    def __len__(self):
+        return len(self.x)
+
+    def shuffled(self, rng):
+        return rng.permutation(len(self))
+
+    def gather(self, indices):
+        """Batches of both; numbers at padding, which the network masks, are 0."""
+        x, y = self._tensors
+        return tf.gather(x, indices), tf.maximum(tf.gather(y, indices), 0)
+
+    @functools.cached_property
+    def _tensors(self):
+        with tf.init_scope():
+            return tf.constant(self.x), tf.constant(self.y)
+
+    def of_labels(self, places):
+        """The examples of some classes alone, which are numbered anew in that order."""
+        new = np.full(max(self.y.max(), *places) + 1, -1)
+        new[list(places)] = range(len(places))
+        kept = np.isin(self.y, places)
+        return Encoded(self.x[kept], new[self.y[kept]])
+
+
+def encoded(examples, model):
+    """Examples as a monolith reads them.
+
+    Args:
+        examples: `TextExamples`, `MultiLabelTexts` or `TaggedSentences`, as of the monolith's kind.
+        model: `Monolith`.
+
+    Returns:
+        `Encoded`; of tagged sentences the longer ones are in pieces.
+
+    Raises:
+        CallError: If the examples are of another kind, or of a class that it does not know.
+    """
+    kind = kind_of(examples)
+    if kind != model.kind:
+        raise CallError(
+            f"{examples.source} holds {kind} of texts, and the model was trained for {model.kind}."
+        )
+    places = _places(label_names(examples), model.labels, examples.source)
+    if kind == "tags":
+        return _encoded_tags(examples, model, places)
+    if kind == "classes":
+        numbers = np.array([places[name] for name in examples.label_names], "int32")
+        return Encoded(model.encode(examples.texts), numbers[examples.labels])
+    flags = np.zeros((len(examples), len(model.labels)), "float32")
+    flags[:, [places[name] for name in examples.label_names]] = examples.labels
+    return Encoded(model.encode(examples.texts), flags)
+
+
+def kind_of(examples):
+    """The kind of monolith that examples are for."""
+    if isinstance(examples, TaggedSentences):
+        return "tags"
+    return "labels" if isinstance(examples, MultiLabelTexts) else "classes"
+
+
+def label_names(examples):
+    """The classes, or the tags, of examples."""
+    return examples.labels("pos") if kind_of(examples) == "tags" else examples.label_names
+
+
+def _places(names, known, source):
+    for name in names:
+        if name not in known:
+            raise CallError(
+                f"{source} has the label {quoted(name)}, which the model does not know; its "
+                f"classes are {some_of(known)}."
+            )
+    return {name: i for i, name in enumerate(known)}
+
+
+def _encoded_tags(sentences, model, places):
+    length = model.sequence_length
+    pieces = sentences.pieces(length)
+    tags = np.full((len(pieces), length), -1, "int32")
+    for row, names in zip(tags, pieces.tags["pos"], strict=True):
+        row[: len(names)] = [places[name] for name in names]
+    return Encoded(model.read(padded_normal(pieces.tokens, length)).numpy(), tags)
+
+
+def padded_normal(rows, length):
+    """Lists of words in their normal form, a string tensor `(rows, length)`."""
+    words = tf.ragged.constant(rows, dtype=tf.string, ragged_rank=1)
+    return normalize(words.to_tensor("", shape=[None, length]), STYLE)

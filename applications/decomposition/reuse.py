@@ -1,0 +1,99 @@
+"""Modules in other places than their own: beside a model that is trained anew, or in its stead."""
+
+import itertools
+
+import keras
+import numpy as np
+
+from modzoo.applications.decomposition.build import loss
+from modzoo.applications.decomposition.data import encoded
+from modzoo.applications.decomposition.inference import margins, parts
+from modzoo.applications.decomposition.monolith import Monolith
+from modzoo.errors import CallError, some_of
+from modzoo.training import steps_per_epoch, train_batches
+
+
+def reused(settings, model, train, test):
+    """Pairs of modules told apart by no more than the two, beside a model trained on the two alone.
+
+    Args:
+        settings: `ReuseSettings`; `pairs` of the labels are drawn by its seed.
+        model: `Monolith` of classes, with its modules.
+        train: `Encoded` for the models that are trained.
+        test: `Encoded` on which both are measured.
+
+    Returns:
+        List of `{"labels", "examples", "modules", "retrained"}`, the last two accuracies.
+    """
+    said, rows = margins(model, test.x), []
+    for pair in _pairs(settings, model, test):
+        names = [model.labels[i] for i in pair]
+        own = test.of_labels(pair)
+        small = _retrained(settings, model, names, train.of_labels(pair))
+        of_modules = said[np.isin(test.y, pair)][:, list(pair)]
+        rows.append(
+            {
+                "labels": names,
+                "examples": len(own),
+                "modules": _accuracy(of_modules, own.y),
+                "retrained": _accuracy(small.predict_on_batch(own.x), own.y),
+            }
+        )
+    return rows
+
+
+def _pairs(settings, model, test):
+    labels = [i for i, name in enumerate(model.labels) if name in parts(model) and i in test.y]
+    pairs = list(itertools.combinations(labels, 2))
+    drawn = np.random.default_rng(settings.seed).permutation(len(pairs))[: settings.pairs]
+    return [pairs[i] for i in sorted(drawn)]
+
+
+def _retrained(settings, model, labels, train):
+    own = {"labels": labels, "module_masks": None, "disabled": []}
+    small = Monolith.from_config({**model.get_config(), **own})
+    small.compile(keras.optimizers.Adam(settings.learning_rate, clipnorm=1.0), loss(small))
+    small.fit(
+        train_batches(train, settings.batch_size, settings.seed),
+        steps_per_epoch=steps_per_epoch(train, settings.batch_size),
+        epochs=settings.epochs,
+        shuffle=False,
+        verbose=0,
+    )
+    return small
+
+
+def replaced(model, better, examples):
+    """A model's modules replaced, one at a time, by those of another model of the same classes.
+
+    Args:
+        model: `Monolith` with its modules, the one that is to be mended.
+        better: `Monolith` with its modules.
+        examples: `TextExamples` on which it is measured.
+
+    Returns:
+        Dictionary of `"modules"`, the accuracy before; `"better"`, that of the other's modules; and
+        `"replaced"`, `{label: accuracy with that one module replaced}`.
+    """
+    labels = parts(model)
+    if not {*labels} <= {*parts(better)}:
+        raise CallError(
+            f"--better must name a model with a module for each of {some_of(labels)}; received one "
+            f"with modules for {some_of(parts(better)) or 'none'}."
+        )
+    given, raw = encoded(examples, model), encoded(examples, better)
+    own = margins(model, given.x)
+    theirs = margins(better, raw.x)[:, [better.labels.index(label) for label in model.labels]]
+    after = {}
+    for label in labels:
+        is_replaced = np.array(model.labels) == label
+        after[label] = _accuracy(np.where(is_replaced, theirs, own), given.y)
+    return {
+        "modules": _accuracy(own, given.y),
+        "better": _accuracy(theirs, given.y),
+        "replaced": after,
+    }
+
+
+def _accuracy(scores, y):
+    return float((np.asarray(scores).argmax(-1) == y).mean())

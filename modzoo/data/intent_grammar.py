@@ -1,0 +1,105 @@
+"""Generated requests to an assistant, each of one intent or of several.
+
+A request is a phrase of its intent with places for words, which intents share: only the phrase
+tells a transfer to Paris from a flight there. Some words stand in two phrases, and politeness in
+all.
+"""
+
+import numpy as np
+
+from modzoo.data.examples import TextExamples
+from modzoo.data.generated import corpus_generator, pick
+from modzoo.data.multi_label import MultiLabelTexts
+
+SIZES = {"train": 3000, "validation": 500, "test": 1000}
+SOURCE = "requests generated from a grammar"
+PHRASES = {
+    "alarm": [
+        *("set an alarm for {t}", "wake me up at {t}", "i must be up by {t} {d}"),
+        *("put the alarm on for {d} at {t}", "do not let me sleep past {t}"),
+    ],
+    "balance": [
+        *("how much is in my {a} account", "what is left on my {a} card"),
+        *("tell me what i have in {a}", "is there enough money in my {a} account for {d}"),
+    ],
+    "flight": [
+        *("book a seat to {c} {d}", "i need to fly to {c} at {t}", "find me a plane to {c}"),
+        *("what does a ticket to {c} cost {d}", "get me out to {c} {d}"),
+    ],
+    "music": [
+        *("play something by {m}", "put {m} on", "i want to hear {m} {d}"),
+        *("turn up the {m} song", "skip this , play {m}"),
+    ],
+    "reminder": [
+        *("remind me to call {m} {d}", "do not let me forget {m} at {t}"),
+        *("note that i must pay {a} {d}", "put {m} on my list for {d}"),
+    ],
+    "restaurant": [
+        *("find a table for {d} at {t}", "where can i eat in {c}", "book dinner at {t} in {c}"),
+        *("which places in {c} are open {d}", "is there good food in {c}"),
+    ],
+    "transfer": [
+        *("move money from {a} to {m}", "send {m} fifty from my {a} account"),
+        *("pay {m} out of {a} {d}", "wire the rent to {c} {d}"),
+    ],
+    "weather": [
+        *("will it rain in {c} {d}", "how hot is it in {c} at {t}", "do i need a coat in {c} {d}"),
+        *("what is {c} like {d}", "is it going to be cold {d}"),
+    ],
+}
+WORDS = {
+    "a": ["savings", "checking", "travel", "joint", "business", "blue"],
+    "c": ["paris", "oslo", "lima", "cairo", "boston", "delhi", "rome", "quito"],
+    "d": ["today", "tomorrow", "on monday", "on friday", "this week", "next month", "tonight"],
+    "m": ["anna", "the doctor", "mozart", "my sister", "queen", "the landlord", "prince", "lee"],
+    "t": ["six", "seven", "half past nine", "noon", "ten thirty", "midnight", "a quarter to five"],
+}
+POLITE = ["please", "can you", "hey ,", "i would like this :", "quickly ,", "could you maybe"]
+INTENTS = sorted(PHRASES)
+
+
+def generate_requests(split, size=None, seed=0):
+    """Generates one split of requests of one intent each.
+
+    Args:
+        split: `"train"`, `"validation"` or `"test"`. None: `"test"`.
+        size: Integer, number of requests. Default: `SIZES[split]`.
+        seed: Integer, seed of the corpus.
+
+    Returns:
+        `TextExamples`, as many of each intent in expectation.
+    """
+    split = split or "test"
+    rng = corpus_generator(seed, split)
+    labels = rng.integers(0, len(INTENTS), SIZES[split] if size is None else size)
+    texts = [_request(rng, [label]) for label in labels]
+    return TextExamples(texts, labels, INTENTS, split, SOURCE)
+
+
+def generate_joint_requests(split, size=None, seed=0):
+    """Generates one split of requests of one to three intents each; arguments as of
+    `generate_requests`.
+
+    Returns:
+        `MultiLabelTexts`.
+    """
+    split = split or "test"
+    rng = corpus_generator(seed, split)
+    number = SIZES[split] if size is None else size
+    flags, texts = np.zeros((number, len(INTENTS)), "float32"), []
+    for row in flags:
+        labels = rng.choice(len(INTENTS), rng.integers(1, 4), replace=False)
+        row[labels] = 1
+        texts.append(_request(rng, labels))
+    return MultiLabelTexts(texts, flags, INTENTS, split, SOURCE)
+
+
+def _request(rng, labels):
+    said = []
+    for label in labels:
+        fill = {place: pick(rng, options) for place, options in WORDS.items()}
+        said.append(pick(rng, PHRASES[INTENTS[label]]).format(**fill))
+    text = " and ".join(said)
+    if rng.random() < 0.5:
+        text = f"{pick(rng, POLITE)} {text}"
+    return f"{text} please" if rng.random() < 0.2 else text

@@ -1,0 +1,175 @@
+"""Scores of all units for all modules, from passes of a network over examples."""
+
+import itertools
+
+import keras
+import numpy as np
+
+from modzoo.decomposition.probe import BATCH
+from modzoo.decomposition.rules import FEW, NEVER, tendency_scores
+
+MAX_BYTES = 2**28  # of states that are held at once
+
+
+def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress=None):
+    """Scores by which units go, the least first.
+
+    Args:
+        probe: The network's `Probe`.
+        x: List of arrays.
+        targets: Their `Targets`.
+        columns: List of the outputs, or groups, that modules are made of.
+        observed: List of the `Observed` of each.
+        rule: `"effect"`, `"tendency"` or `"random"`.
+        is_rolled: Whether a module has one mask for all steps.
+        seed: Integer, of `"random"`.
+        progress: Function `(done, total, text)`, or None.
+
+    Returns:
+        `{site's name: float64 array (modules, steps or 1, units)}`.
+    """
+    if rule == "random":
+        rng = np.random.default_rng([seed, len(columns)])
+        return {
+            site.name: rng.random((len(columns), _steps(probe, site, is_rolled), site.units))
+            for site in probe.sites
+        }
+    measure = _effects if rule == "effect" else _tendencies
+    return measure(probe, x, targets, columns, observed, is_rolled, progress or _silent)
+
+
+def selectors(targets, columns, rows, steps):
+    """What is asked of the outputs: the margin of each row's label, or all that was translated.
+
+    Args:
+        targets: The `Targets`.
+        columns: Integer array, the output of each row that is its label.
+        rows: Integer array, rows of the data.
+        steps: Integer array, the step of each; None: there is one output an example.
+
+    Returns:
+        Float32 array of the outputs' shape.
+    """
+    anatomy, size = targets.anatomy, targets.anatomy.num_outputs
+    if targets.names is not None:
+        y = targets.y[rows]
+        return ((y[..., None] == np.arange(size)) & (y[..., None] >= 0)).astype("float32")
+    margins = anatomy.margin_weights(columns).astype("float32")
+    if steps is None:
+        return margins
+    spread = np.zeros((len(rows), targets.y.shape[1], size), "float32")
+    spread[np.arange(len(rows)), steps] = margins
+    return spread
+
+
+def _effects(probe, x, targets, columns, observed, is_rolled, progress):
+    """Mean squares of the first-order effects of masks on margins; of a translator on what is
+    written for its own group, since it never writes what is asked of the others."""
+    if targets.names is not None:
+        observed = [each.positives() for each in observed]
+    rows, steps, module = _joined(observed)
+    sums = {
+        site.name: np.zeros((len(columns), _steps(probe, site, is_rolled), site.units))
+        for site in probe.sites
+    }
+    seen = {name: np.zeros(total.shape[:2], int) for name, total in sums.items()}
+    positive = np.concatenate([each.is_positive for each in observed])
+    for start in range(0, len(rows), BATCH):
+        now = slice(start, start + BATCH)
+        batch = [array[rows[now]] for array in x]
+        at = None if steps is None else steps[now]
+        asked = selectors(targets, np.asarray(columns)[module[now]], rows[now], at)
+        effects = probe.gradients(batch, asked)
+        present = {} if is_rolled else probe.present(batch)
+        for site in probe.sites:
+            effect = effects[site.name].astype("float64")
+            effect = effect.sum(1, keepdims=True) if is_rolled else effect
+            np.add.at(sums[site.name], module[now], effect**2)
+            if not is_rolled:
+                own = present[site.name] & positive[now, None]
+                np.add.at(seen[site.name], module[now], own)
+        progress(min(start + BATCH, len(rows)), len(rows), "effects of units")
+    counts = np.bincount(module, minlength=len(columns))[:, None, None]
+    scores = {name: total / counts for name, total in sums.items()}
+    if not is_rolled:
+        scores = {n: np.where(seen[n][..., None] < FEW, NEVER, s) for n, s in scores.items()}
+    return scores
+
+
+def _tendencies(probe, x, targets, columns, observed, is_rolled, progress):
+    """The paper's scores, of so many modules and units at a time as memory is meant for."""
+    scores = {
+        site.name: np.full((len(columns), _steps(probe, site, is_rolled), site.units), NEVER)
+        for site in probe.sites
+    }
+    for group in _groups(probe, observed):
+        rows = np.unique(np.concatenate([observed[i].rows for i in group]))
+        batch = [array[rows] for array in x]
+        for wanted in _portions(probe, len(rows)):
+            found = probe.states(batch, wanted)
+            for i, ((site, units), (states, present)) in itertools.product(
+                group, zip(wanted, found, strict=True)
+            ):
+                each, own = observed[i], np.searchsorted(rows, observed[i].rows)
+                counts = present[own]
+                if each.steps is not None:
+                    counts &= np.arange(counts.shape[1]) == each.steps[:, None]
+                is_relu = site.cell.activation is keras.activations.relu
+                for t, values, counted, times in _by_step(states[own], counts, is_rolled):
+                    positive = np.repeat(each.is_positive, times)
+                    score = tendency_scores(values, counted, positive, is_relu)
+                    scores[site.name][i, t, units] = score
+        progress(group[-1] + 1, len(observed), "tendencies of units")
+    return scores
+
+
+def _groups(probe, observed):
+    """Lists of modules whose examples' states may be held at once, of one module at least:
+    examples that several of them have are passed once."""
+    bytes_of_row = 4 * sum(probe.num_steps[site.name] * site.units for site in probe.sites)
+    groups, left = [[]], MAX_BYTES
+    for i, each in enumerate(observed):
+        size = len(each.rows) * bytes_of_row
+        if groups[-1] and size > left:
+            groups, left = [*groups, []], MAX_BYTES
+        groups[-1].append(i)
+        left -= size
+    return groups
+
+
+def _portions(probe, num_rows):
+    """Lists of sites and units whose states of so many rows may be held at once."""
+    portions, left = [[]], MAX_BYTES
+    for site in probe.sites:
+        bytes_of_unit = 4 * num_rows * probe.num_steps[site.name]
+        width = min(site.units, max(1, MAX_BYTES // bytes_of_unit))
+        for first in range(0, site.units, width):
+            if width * bytes_of_unit > left:
+                portions, left = [*portions, []], MAX_BYTES
+            portions[-1].append((site, slice(first, first + width)))
+            left -= width * bytes_of_unit
+    return [portion for portion in portions if portion]
+
+
+def _by_step(states, present, is_rolled):
+    """Steps, states at each, which of them count, and how many there are of each example."""
+    if is_rolled:
+        flat = states.reshape(-1, states.shape[-1])
+        return [(0, flat, present.ravel(), present.shape[1])]
+    return [(t, states[:, t], present[:, t], 1) for t in range(present.shape[1])]
+
+
+def _joined(observed):
+    """Rows, steps and modules of the examples of all modules."""
+    rows = np.concatenate([each.rows for each in observed])
+    has_steps = observed[0].steps is not None
+    steps = np.concatenate([each.steps for each in observed]) if has_steps else None
+    return rows, steps, np.repeat(np.arange(len(observed)), [len(each.rows) for each in observed])
+
+
+def _steps(probe, site, is_rolled):
+    return 1 if is_rolled else probe.num_steps[site.name]
+
+
+def _silent(done, total, text):
+    pass

@@ -1,0 +1,41 @@
+"""Trained networks in files of any origin; nothing in them is run."""
+
+import os
+from pathlib import Path
+
+from modzoo.errors import CallError
+from modzoo.training.bounds import bounded
+from modzoo.training.environment import import_quietly
+from modzoo.training.model_file import description_of, load_model_file, weight_bytes
+
+HDF5 = (".h5", ".hdf5")
+
+
+def load_model(path):
+    """A trained Keras model to decompose, from a `.keras` file or an HDF5 file of Keras 2 or 3.
+
+    In HDF5 files of Keras 2 what Keras 3 no longer knows is dropped, with a warning that names it,
+    and `hard_sigmoid` keeps the slope that it had there.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        `keras.Model`, not compiled.
+
+    Raises:
+        CallError: If there is no such file, it cannot be read, or it holds code, as a Lambda does.
+    """
+    import_quietly()
+    from modzoo.decomposition.old_files import load_hdf5
+
+    path = Path(path)
+    if not os.path.isfile(path):
+        raise CallError(f"There is no file {path}; a model is a .keras or an .h5 file.")
+    if path.suffix in HDF5:
+        return load_hdf5(path)
+    if path.suffix != ".keras":
+        raise CallError(f"{path} is no model: it is none of .keras, {', '.join(HDF5)}.")
+    description = description_of(path)
+    with bounded([description], weight_bytes(path), path):
+        return load_model_file(path)

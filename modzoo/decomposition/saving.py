@@ -1,0 +1,130 @@
+"""Sets of modules as folders: each network once, as a `.keras` file, and masks beside, as text."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from modzoo.decomposition.masked_cell import REMOVALS
+from modzoo.decomposition.network import Module, Network
+from modzoo.decomposition.reading import load_model
+from modzoo.errors import CallError, quoted, some_of
+from modzoo.files import whole_folder, write_json
+from modzoo.training.bounds import read_description
+
+MODULES = "modules.json"
+
+
+def save_modules(modules, vocabulary, folder):
+    """Writes modules to a folder; one with other modules in it is replaced.
+
+    Raises:
+        CallError: If it is there and holds anything else.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and not (folder / MODULES).is_file() and not _is_empty(folder):
+        raise CallError(f"{folder} is there and holds no modules; name a new folder.")
+    networks = list(dict.fromkeys(module.network for module in modules))
+    with whole_folder(folder) as beside:
+        for i, network in enumerate(networks):
+            network.model.save(beside / _file_of(i))
+        described = {
+            "vocabulary": vocabulary,
+            "networks": [
+                {
+                    "is_translator": network.is_translator,
+                    "is_rolled": network.is_rolled,
+                    "removal": network.removal,
+                    "vocabulary": network.vocabulary,
+                }
+                for network in networks
+            ],
+            "modules": [
+                {
+                    "label": module.label,
+                    "network": networks.index(module.network),
+                    "column": module.column,
+                    "masks": {name: _as_text(mask) for name, mask in module.masks.items()},
+                }
+                for module in modules
+            ],
+        }
+        write_json(beside / MODULES, described)
+
+
+def load_modules(folder):
+    """The modules and the vocabulary in a folder that `save_modules` wrote.
+
+    Raises:
+        CallError: If there are none, or they do not fit their networks.
+    """
+    path = Path(folder, MODULES)
+    if not os.path.isfile(path):
+        raise CallError(f"The folder {folder} holds no modules: it has no {MODULES}.")
+    text = read_description(path)
+    try:
+        described = json.loads(text)
+        networks = [
+            _network(Path(folder, _file_of(i)), entry)
+            for i, entry in enumerate(described["networks"])
+        ]
+        modules = [_module(entry, networks) for entry in described["modules"]]
+        return modules, _words(described["vocabulary"])
+    except CallError:
+        raise
+    except Exception as error:  # a description of another program raises anything
+        raise CallError(
+            f"Cannot read {path} ({type(error).__name__}: {error}); it is damaged, or was written "
+            "by another program."
+        ) from error
+
+
+def _is_empty(folder):
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _file_of(index):
+    return f"network_{index}.keras"
+
+
+def _network(path, entry):
+    if entry["removal"] not in REMOVALS:
+        raise ValueError(f"there is no removal {entry['removal']!r}")
+    return Network(
+        load_model(path),
+        bool(entry["is_translator"]),
+        bool(entry["is_rolled"]),
+        entry["removal"],
+        _words(entry["vocabulary"]),
+    )
+
+
+def _module(entry, networks):
+    network = networks[range(len(networks)).index(entry["network"])]
+    label, column = str(entry["label"]), int(entry["column"])
+    if not (network.is_translator or 0 <= column < network.anatomy.num_outputs):
+        raise ValueError(f"the network of {quoted(label)} has no output {column}")
+    units = {site.name: site.units for site in network.anatomy.sites}
+    masks = {name: _as_mask(rows, units[name]) for name, rows in entry["masks"].items()}
+    if not masks or (network.is_rolled and any(len(mask) > 1 for mask in masks.values())):
+        raise ValueError(f"{quoted(label)} has no masks, or has them for each step")
+    if not network.is_translator and masks.keys() != units.keys():
+        raise ValueError(f"{quoted(label)} has no masks for all of {some_of(units)}")
+    return Module(label, network, column, masks)
+
+
+def _words(vocabulary):
+    return None if vocabulary is None else tuple(map(str, vocabulary))
+
+
+def _as_text(mask):
+    """A string of 0 and 1 for each step."""
+    return ["".join(map(str, row.astype(int))) for row in mask]
+
+
+def _as_mask(rows, units):
+    mask = np.array([[character == "1" for character in row] for row in rows])
+    if mask.ndim != 2 or mask.shape[1] != units or not set("".join(rows)) <= set("01"):
+        raise ValueError(f"a mask has {units} characters 0 or 1 for each step")
+    return mask

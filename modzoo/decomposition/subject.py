@@ -1,0 +1,75 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from modzoo.data.array_files import read_arrays
+from modzoo.errors import CallError, quoted
+
+NAMES = ("x", "y", "labels")
+EVERY = 5  # of a person's examples: three are observed, one held back, one tested
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network to be taken apart, and what is known of it.
+
+    Attributes:
+        model: `keras.Model`.
+        observed: Pair of arrays `(x, y)`, see `decompose`.
+        held_back: The same of other examples, by which it is chosen how small modules are.
+        tested: The same of others still, on which the modules are measured.
+        labels: List of the names of its outputs, or None.
+        vocabulary: List of the words of its ids, or None.
+    """
+
+    model: object
+    observed: tuple
+    held_back: tuple
+    tested: tuple
+    labels: list | None = None
+    vocabulary: list | None = None
+
+
+def read_subject(model, file):
+    """The `Subject` of a model and a person's own data.
+
+    Args:
+        model: `keras.Model`.
+        file: File `.npz` with `x`, as the model reads it, `y`, and, if wished, `labels`, the names
+            of the model's outputs. Of every five examples the fourth is held back and the fifth is
+            for measuring; the others are observed.
+
+    Raises:
+        CallError: If the file is no such.
+    """
+    path = Path(file or "")
+    if path.suffix != ".npz" or not path.is_file():
+        found = "received no data" if file is None else f"{file} is no such file"
+        raise CallError(
+            "A model from a file is taken apart by a file .npz with the arrays x, as the model "
+            f"reads it, and y; {found}."
+        )
+    arrays = read_arrays(path, NAMES)
+    for name in NAMES[:2]:
+        if name not in arrays:
+            found = ", ".join(arrays) or "neither"
+            raise CallError(f"{path} has no array {quoted(name)}; expected x and y, found {found}.")
+    x, y = arrays["x"], arrays["y"]
+    for name, values in (("x", x), ("y", y)):
+        if values.dtype.kind not in "fiub" or not values.ndim:
+            raise CallError(
+                f"{path}: {name} must be numbers, an example a row, found {values.dtype} "
+                f"{values.shape}."
+            )
+    if len(x) != len(y) or len(x) <= EVERY:
+        raise CallError(
+            f"{path}: x and y must be of as many examples, {EVERY + 1} at least; found "
+            f"{len(x):,} and {len(y):,}."
+        )
+    turn = np.arange(len(x)) % EVERY
+    return Subject(
+        model,
+        *((x[own], y[own]) for own in (turn < EVERY - 2, turn == EVERY - 2, turn == EVERY - 1)),
+        [str(label) for label in arrays["labels"].ravel()] if "labels" in arrays else None,
+    )

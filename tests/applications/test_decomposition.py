@@ -1,0 +1,319 @@
+"""What is the monoliths' own: how they read, what their modules say together and elsewhere."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import modzoo
+from modzoo.applications import decomposition
+from modzoo.applications.decomposition import Monolith
+from modzoo.applications.decomposition.masks import from_texts, to_texts
+from modzoo.data.examples import TextExamples
+from modzoo.data.intent_grammar import generate_joint_requests, generate_requests
+from modzoo.data.tag_grammar import generate_tagged_sentences
+from modzoo.data.universal_tags import universal_tag
+from modzoo.decomposition import ModuleSet, decompose
+from modzoo.errors import CallError
+from modzoo.recipes import load_recipe
+from modzoo.training import Evaluation
+
+WORDS = ["[PAD]", "[UNK]", "play", "some", "music"]
+SMALL = {"units": 6, "embedding_dim": 4}
+
+
+def taken_apart(examples, **settings):
+    """A monolith, untrained, with modules for what is in `examples`, and these as numbers."""
+    given = {"units": 8, "embedding_dim": 4, "max_length": 8, **settings}
+    model = decomposition.build_monolith(decomposition.ModelSettings(**given), examples)
+    numbers = decomposition.encoded(examples, model)
+    vocabulary = model.vocabulary if model.reads == "words" else None
+    modules = decompose(
+        model.network(),
+        (numbers.x, numbers.y),
+        model.labels,
+        vocabulary=vocabulary,
+        max_removed=0.5,
+    )
+    return model.with_modules(modules), numbers
+
+
+@pytest.fixture(scope="module")
+def requests():
+    return generate_requests("train", 120)
+
+
+@pytest.fixture(scope="module")
+def model_and_numbers(requests):
+    return taken_apart(requests)
+
+
+# Reading
+
+
+def test_words_are_numbers_and_padding_is_0():
+    model = Monolith(WORDS, ["a", "b"], sequence_length=4, **SMALL)
+    ids = model.encode(["Play some MUSIC", "", "play loud music, some more"])
+    assert ids.tolist() == [[2, 3, 4, 0], [0] * 4, [2, 1, 4, 1]]
+    assert keras.ops.convert_to_numpy(model(ids)).shape == (3, 2)
+
+
+def test_a_bag_says_which_words_there_are():
+    model = Monolith(WORDS, ["a", "b"], reads="bag", sequence_length=4, **SMALL)
+    bags = model.encode(["music play play", "", "a b"])
+    assert bags[:, 0].tolist() == [[0, 0, 1, 0, 1], [0] * 5, [0, 1, 0, 0, 0]]
+    assert keras.ops.convert_to_numpy(model(bags)).shape == (3, 2)
+
+
+def test_what_a_monolith_cannot_be():
+    for options in ({"kind": "scores"}, {"cell": "rnn"}, {"reads": "letters"}):
+        ((name, value),) = options.items()
+        with pytest.raises(ValueError, match=f"Received: {name}='{value}'"):
+            Monolith(WORDS, ["a", "b"], **options)
+    with pytest.raises(ValueError, match="no order to tag"):
+        Monolith(WORDS, ["a", "b"], kind="tags", reads="bag")
+
+
+def test_long_sentences_are_tagged_in_pieces():
+    sentences = generate_tagged_sentences("train", 40).only(["pos"])
+    settings = decomposition.ModelSettings(max_length=4, **SMALL)
+    model = decomposition.build_monolith(settings, sentences)
+    numbers = decomposition.encoded(sentences, model)
+    assert (numbers.y >= 0).sum() == (numbers.x > 0).sum() == sentences.lengths.sum()
+    text = " ".join(sentences.tokens[0])
+    (record,) = decomposition.predict(model, [text]).records
+    assert record["tokens"] == sentences.tokens[0] and len(record["tokens"]) > 4
+    first = " ".join(sentences.tokens[0][:4])
+    assert decomposition.predict(model, [first]).records[0]["tags"] == record["tags"][:4]
+
+
+@pytest.mark.one_backend
+def test_universal_tags():
+    tags = "at jj-tl np$ vbd * ppss+bem cs cd to , fw-nn od wps ql dt+bez nil -- ''"
+    expected = "DET ADJ NOUN VERB ADV PRON ADP NUM PRT . X ADJ PRON ADV DET X . ."
+    assert [universal_tag(tag) for tag in tags.split()] == expected.split()
+
+
+# Modules
+
+
+def test_modules_are_kept_with_the_model(model_and_numbers, tmp_path):
+    model, numbers = model_and_numbers
+    model.save(tmp_path / "m.keras")
+    again = modzoo.load(tmp_path / "m.keras")
+    assert again.module_labels == model.labels
+    for label, layers in model.module_set.masks.items():
+        for layer, mask in layers.items():
+            np.testing.assert_array_equal(again.module_set.masks[label][layer], mask)
+            assert 0.5 <= mask.mean() < 1
+    np.testing.assert_allclose(
+        again.module_set.margins(numbers.x), model.module_set.margins(numbers.x), atol=1e-5
+    )
+
+
+def test_what_the_modules_say_is_what_is_counted(model_and_numbers, requests):
+    model, numbers = model_and_numbers
+    said = model.module_set.classify(numbers.x)
+    metrics = decomposition.evaluate(model, requests).metrics
+    assert metrics["accuracy"] == pytest.approx((said == requests.labels).mean())
+    monolith = model.predict_on_batch(numbers.x).argmax(-1)
+    assert metrics["monolith_accuracy"] == pytest.approx((monolith == requests.labels).mean())
+    records = decomposition.predict(model, requests.texts[:9]).records
+    assert [model.labels.index(record["label"]) for record in records] == said[:9].tolist()
+
+
+def test_a_disabled_module_is_never_heard(model_and_numbers, requests):
+    model, _ = model_and_numbers
+    said = [record["label"] for record in decomposition.predict(model, requests.texts).records]
+    off = max(set(said), key=said.count)
+    without = decomposition.without(model, [off])
+    records = decomposition.predict(without, requests.texts).records
+    assert off not in {record["label"] for record in records}
+    assert {record["scores"][off] for record in records} == {0.0}
+    with pytest.raises(CallError, match="At least one module must stay"):
+        decomposition.without(model, model.labels)
+
+
+def test_any_number_of_labels():
+    joint = generate_joint_requests("train", 80)
+    model, numbers = taken_apart(joint, cell="gru")
+    margins = model.module_set.margins(numbers.x)
+    accuracy = decomposition.evaluate(model, joint).metrics["accuracy"]
+    assert accuracy == pytest.approx(((margins > 0) == joint.labels).mean())
+    record, *_ = decomposition.predict(model, joint.texts[:1]).records
+    said = [name for name, margin in zip(model.labels, margins[0], strict=True) if margin > 0]
+    assert record["labels"] == said
+
+
+@pytest.mark.one_backend
+def test_masks_as_texts():
+    rng = np.random.default_rng(0)
+    masks = {"a": {"lstm": rng.random((3, 13)) > 0.5}, "b": {"lstm": np.zeros((1, 8), bool)}}
+    texts = to_texts(masks)
+    for label, layers in from_texts(texts).items():
+        np.testing.assert_array_equal(layers["lstm"], masks[label]["lstm"])
+    for change in ({"shape": [4, 13]}, {"kept": "zz"}, {"kept": None}, {"shape": 3}):
+        damaged = {"a": {"lstm": {**texts["a"]["lstm"], **change}}}
+        with pytest.raises(CallError, match="mask of the units of lstm for 'a' cannot be read"):
+            from_texts(damaged)
+
+
+# Elsewhere
+
+
+@pytest.mark.one_backend
+def test_pairs_of_modules_beside_models_of_the_two(model_and_numbers):
+    model, numbers = model_and_numbers
+    settings = load_recipe("decomposition/clinc").Settings(pairs=1, epochs=1)
+    rows = decomposition.reused(settings, model, numbers, numbers)
+    assert len(rows) == 1
+    for row in rows:
+        places = [model.labels.index(label) for label in row["labels"]]
+        own = np.isin(numbers.y, places)
+        margins = model.module_set.margins(numbers.x[own])[:, places]
+        right = np.array(places)[margins.argmax(-1)] == numbers.y[own]
+        assert (row["examples"], row["modules"]) == (own.sum(), pytest.approx(right.mean()))
+        assert 0 <= row["retrained"] <= 1
+
+
+@pytest.mark.one_backend
+def test_modules_of_a_better_model(model_and_numbers, requests):
+    model, _ = model_and_numbers
+    # Of other words, so that both read the ids of a joint vocabulary where they are put together.
+    better, _ = taken_apart(generate_requests("validation", 90))
+    assert better.vocabulary != model.vocabulary
+    found = decomposition.replaced(model, better, requests)
+    label = model.labels[0]
+    mixed = model.module_set.replace(label, better.module_set.subset([label]))
+    joint = Monolith(mixed.vocabulary, ["a", "b"], sequence_length=model.sequence_length)
+    said = mixed.classify(joint.encode(requests.texts))
+    assert found["replaced"][label] == pytest.approx((said == requests.labels).mean())
+    assert found["modules"] == decomposition.evaluate(model, requests).metrics["accuracy"]
+    assert found["better"] == decomposition.evaluate(better, requests).metrics["accuracy"]
+    whole = Monolith.from_config({**better.get_config(), "module_masks": None})
+    with pytest.raises(CallError, match="received one with modules for none"):
+        decomposition.replaced(model, whole, requests)
+
+
+# Served
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    "examples",
+    [
+        generate_requests("train", 60),
+        generate_joint_requests("train", 60),
+        generate_tagged_sentences("train", 30).only(["pos"]),
+    ],
+    ids=["classes", "labels", "tags"],
+)
+def test_a_servable_says_what_predict_says(examples):
+    model, _ = taken_apart(examples)
+    modules = decomposition.without(model, model.module_labels[:1])
+    for served in (Monolith.from_config({**model.get_config(), "module_masks": None}), modules):
+        servable = decomposition.servable(served)
+        batch = {"text": np.array(["wake me up", "", "play some music"], object)}
+        answer = servable.answer("explain", batch)
+        labels = [name.decode() for name in answer["labels"][0]]
+        records = decomposition.predict(served, batch["text"].tolist()).records
+        for i, record in enumerate(records):
+            if "tags" in record:
+                tags = [tag.decode() for tag in answer["tags"][i] if tag]
+                assert tags == record["tags"]
+                continue
+            scores = [record["scores"][name] for name in labels]
+            np.testing.assert_allclose(answer["scores"][i], scores, atol=1e-6)
+            if "label" in record:
+                assert answer["label"][i].decode() == record["label"]
+            else:
+                assert [labels[k] for k in np.flatnonzero(answer["is_said"][i])] == record["labels"]
+        for place, label in enumerate(served.module_labels[:2]):
+            alone = servable.answer(f"module_{label}".replace(".", "_"), batch)["yes"]
+            np.testing.assert_allclose(alone, answer["scores"][..., place], atol=1e-6)
+
+
+# A run
+
+
+@pytest.mark.one_backend
+def test_a_run_is_taken_apart_anew(call, tmp_path):
+    small = ["--limit", "6", "--epochs", "1", "--units", "8", "--embedding-dim", "4"]
+    code, _, err = call("train", "decomposition/clinc", *small, "--out", tmp_path / "r")
+    assert code == 0, err
+    seen = {*generate_requests("train").limit(6).labels}
+    names = generate_requests("train").label_names
+    missing = [name for i, name in enumerate(names) if i not in seen]
+    assert f"No module for {', '.join(missing)}: no example of training has it." in err
+    assert modzoo.load(tmp_path / "r").module_labels == [n for n in names if n not in missing]
+
+    args = ["decompose", tmp_path / "r", "--out", tmp_path / "D", "--json", "--limit"]
+    code, out, err = call(*args, "6")
+    assert (code, out) == (2, "")
+    assert f"The label '{missing[0]}' has no positive example" in err
+    code, out, err = call(*args, "90", "--max-removed", "0.5")
+    assert code == 0, err
+    report, test = json.loads(out), generate_requests("test").limit(90)
+    assert report["examples"] == 90 and list(report["classes"]) == names
+    modules = ModuleSet.load(tmp_path / "D")
+    model = modzoo.load(tmp_path / "r")
+    right = modules.classify(model.encode(test.texts)) == test.labels
+    assert report["composition"] == pytest.approx(right.mean())
+    assert modules.vocabulary == tuple(model.vocabulary)
+
+
+# What does not fit
+
+
+def test_examples_of_another_kind(model_and_numbers, requests):
+    model, _ = model_and_numbers
+    with pytest.raises(CallError, match="holds labels of texts, and the model was trained for"):
+        decomposition.evaluate(model, generate_joint_requests("test", 5))
+    other = TextExamples(["a"], np.array([0]), ["weathers"], "test", "a table")
+    with pytest.raises(CallError, match="a table has the label 'weathers', which the model does"):
+        decomposition.evaluate(model, other)
+
+
+def test_a_whole_monolith_answers_itself_and_explains_nothing(requests):
+    settings = decomposition.ModelSettings(**SMALL)
+    model = decomposition.build_monolith(settings, requests)
+    assert list(decomposition.evaluate(model, requests).metrics) == ["accuracy"]
+    assert decomposition.parts(model) == []
+    with pytest.raises(CallError, match="is not taken apart yet, so it has no modules"):
+        decomposition.explain(model, "play music")
+    with pytest.raises(CallError, match="no module 'music' to disable; it has: none"):
+        decomposition.without(model, ["music"])
+
+
+# Tables
+
+
+@pytest.mark.one_backend
+def test_figures_stand_below_the_papers():
+    recipe = load_recipe("decomposition/clinc")
+    metrics = {"accuracy": 0.95, "monolith_accuracy": 0.94}
+    evaluation = Evaluation("test", 100, metrics)
+    lines = decomposition.beside_paper(evaluation, recipe.Settings(), recipe.PAPER)
+    assert [line.split()[-3:] for line in lines] == [
+        ["network", "modules", "points"],
+        ["0.931", "0.930", "-0.1"],
+        ["0.931", "0.941", "+1.0"],
+        ["0.940", "0.950", "+1.0"],
+    ]
+    assert len({len(line) for line in lines}) == 1
+
+
+@pytest.mark.one_backend
+def test_tables_of_modules_elsewhere_end_in_means():
+    rows = [
+        {"labels": ["a", "b"], "examples": 9, "modules": 0.9, "retrained": 1.0},
+        {"labels": ["a", "c"], "examples": 9, "modules": 0.8, "retrained": 0.8},
+    ]
+    assert decomposition.reuse_table(rows)[-1].split() == ["mean", "0.900", "0.850", "-5.0"]
+    found = {"modules": 0.9, "better": 0.95, "replaced": {"a": 0.8, "b": 0.9}}
+    assert [line.split() for line in decomposition.replace_table(found)[1:]] == [
+        ["a", "0.900", "0.800", "-10.0"],
+        ["b", "0.900", "0.900", "+0.0"],
+        ["mean", "0.900", "0.850", "-5.0"],
+    ]

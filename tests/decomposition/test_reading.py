@@ -1,0 +1,256 @@
+"""Models in files of strangers and of older Keras."""
+
+import json
+import warnings
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from modzoo.decomposition import decompose, load_model
+from modzoo.errors import CallError
+from tests.decomposition import networks
+
+pytestmark = pytest.mark.one_backend
+
+
+def old_layers(**changes):
+    """Layers as Keras 2.15 described them."""
+    recurrent = {
+        "units": 5,
+        "activation": "tanh",
+        "recurrent_activation": "hard_sigmoid",
+        "use_bias": True,
+        "time_major": False,
+        "implementation": 1,
+        "stateful": False,
+        "unroll": False,
+        "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": None}},
+        "unit_forget_bias": True,
+    }
+    return [
+        {
+            "class_name": "Embedding",
+            "config": {
+                "name": "embedding",
+                "batch_input_shape": [None, 6],
+                "dtype": "float32",
+                "input_dim": 12,
+                "output_dim": 4,
+                "mask_zero": True,
+                "input_length": 6,
+            },
+        },
+        {
+            "class_name": "Bidirectional",
+            "config": {
+                "name": "both",
+                "layer": {
+                    "class_name": "GRU",
+                    "config": {
+                        **{k: v for k, v in recurrent.items() if k != "unit_forget_bias"},
+                        "name": "gru",
+                        "return_sequences": True,
+                        "reset_after": False,
+                    },
+                },
+                "merge_mode": "concat",
+            },
+        },
+        {"class_name": "LSTM", "config": {**recurrent, "name": "lstm", **changes}},
+        {"class_name": "Dense", "config": {"name": "d", "units": 4, "activation": "softmax"}},
+    ]
+
+
+def current(recurrent_activation):
+    """The same network, built here."""
+    layers = keras.layers
+    options = {"recurrent_activation": recurrent_activation}
+    gru = layers.GRU(5, reset_after=False, return_sequences=True, **options)
+    return networks.drawn(
+        keras.Sequential(
+            [
+                keras.Input((6,), dtype="int32"),
+                layers.Embedding(12, 4, mask_zero=True),
+                layers.Bidirectional(gru),
+                layers.LSTM(5, **options),
+                layers.Dense(4, "softmax"),
+            ]
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def any_network():
+    return current("sigmoid")
+
+
+def write(path, layers, model, version="2.15.0"):
+    """A file as Keras 2 wrote it."""
+    config = {"name": "old", "layers": layers}
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config})
+        file.attrs["keras_version"] = version
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+        for layer in model.layers:
+            own = group.create_group(layer.name)
+            names = [f"{layer.name}/{i}:0" for i in range(len(layer.weights))]
+            own.attrs["weight_names"] = [name.encode() for name in names]
+            for name, weight in zip(names, layer.get_weights(), strict=True):
+                own[name] = weight
+    return path
+
+
+@keras.saving.register_keras_serializable(package="tests")
+def slope_of_old(x):
+    return keras.ops.clip(0.2 * x + 0.5, 0, 1)
+
+
+def test_an_old_file_predicts_as_it_did(tmp_path):
+    model = current(slope_of_old)
+    with pytest.warns(UserWarning, match="older Keras; dropped.*: input_length, time_major"):
+        loaded = load_model(write(tmp_path / "old.h5", old_layers(), model))
+    x, y = networks.texts()
+    wanted = model.predict(x, verbose=0)
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), wanted, atol=1e-6)
+    new = current("hard_sigmoid").predict(x, verbose=0)
+    assert np.abs(new - wanted).max() > 1e-3
+    modules = decompose(loaded, (x, y), max_removed=0)
+    assert (modules.classify(x) == wanted.argmax(-1)).all()
+
+
+def test_files_of_today(tmp_path):
+    model = current("hard_sigmoid")
+    x = networks.texts()[0]
+    for name in ("new.h5", "new.keras"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that HDF5 is legacy
+            model.save(tmp_path / name)
+        loaded = load_model(tmp_path / name)
+        assert loaded.predict(x, verbose=0).tolist() == model.predict(x, verbose=0).tolist()
+
+
+def with_lambda(path, model):
+    layer = {"class_name": "Lambda", "config": {"name": "mine", "function": ["4wAAAAA=", None]}}
+    write(path, [*old_layers(), layer], model)
+
+
+def with_time_first(path, model):
+    write(path, old_layers(time_major=True), model)
+
+
+def with_a_class(path, model):
+    write(path, [*old_layers(), {"class_name": "Popen", "config": {"args": "id"}}], model)
+
+
+def with_weights_elsewhere(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights/elsewhere"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def with_all_weights_elsewhere(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        del file["model_weights"]
+        file["model_weights"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def virtual(path, model):
+    write(path, old_layers(), model)
+    layout = h5py.VirtualLayout((9,), "float32")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (9,))
+    with h5py.File(path, "r+") as file:
+        file.create_virtual_dataset("model_weights/virtual", layout)
+
+
+def round_and_round(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights/again"] = file["model_weights"]
+
+
+def of_text(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights/text"] = ["a" * 10**6]
+
+
+def of_many_names(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights"].attrs["layer_names"] = [b"a"] * 4000
+        file["text"] = "a" * 10**6
+
+
+def of_numbers_for_names(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file["model_weights"].attrs["layer_names"] = np.zeros(9)
+
+
+def with_weights_alone(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["model_config"]
+
+
+def packed(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("model_weights/zeros", (10**8,), "float32", fillvalue=0, chunks=True)
+
+
+def larger(path, model):
+    write(path, old_layers(units=10**5), model)
+
+
+def cut_off(path, model):
+    write(path, old_layers(), model)
+    path.write_bytes(path.read_bytes()[:3000])
+
+
+FILES = [
+    (with_lambda, "layer 'mine' is a Lambda, which holds code; nothing of it was run"),
+    (with_time_first, "layer 'lstm' reads the steps before the examples"),
+    (with_a_class, "Cannot read .*Popen"),
+    (with_weights_elsewhere, "'elsewhere' lies in other files"),
+    (with_all_weights_elsewhere, "'model_weights' lies in other files"),
+    (virtual, "'virtual' lies in other files"),
+    (round_and_round, "'again' stands in it twice"),
+    (of_text, "'text' is no array of numbers"),
+    (of_many_names, "'layer_names' is no text, or too many texts"),
+    (of_numbers_for_names, "'layer_names' is no text"),
+    (with_weights_alone, "holds no model, weights alone at most"),
+    (packed, "packed to a small part of its size"),
+    (larger, "larger model than its weights are of"),
+    (cut_off, "Cannot read"),
+]
+
+
+@pytest.mark.filterwarnings("ignore:.*is of an older Keras")
+@pytest.mark.parametrize("make, message", FILES, ids=lambda v: getattr(v, "__name__", ""))
+def test_files_of_strangers(tmp_path, any_network, make, message):
+    make(tmp_path / "m.h5", any_network)
+    with pytest.raises(CallError, match=message):
+        load_model(tmp_path / "m.h5")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.h5"]
+
+
+def test_a_lambda_in_a_file_of_today(tmp_path):
+    inputs = keras.Input((6, 2))
+    x = keras.layers.Lambda(lambda x: 2 * x)(inputs)
+    keras.Model(inputs, keras.layers.Dense(2)(keras.layers.GRU(3)(x))).save(tmp_path / "m.keras")
+    with pytest.raises(CallError, match="is refused, and nothing of it was run"):
+        load_model(tmp_path / "m.keras")
+
+
+@pytest.mark.parametrize(
+    "name, message", [("none.keras", "There is no file"), ("m.txt", "is no model")]
+)
+def test_no_model(tmp_path, name, message):
+    (tmp_path / "m.txt").write_text("a")
+    with pytest.raises(CallError, match=message):
+        load_model(tmp_path / name)
