@@ -39,8 +39,7 @@ def build_loss(settings):
 
 
 def build_metric():
-    """By what an epoch is chosen: SI-SDR, which goes with PESQ where the losses, most of which no
-    mask can take away, hardly change."""
+    """By what an epoch is chosen: SI-SDR, which goes with PESQ where the losses hardly change."""
     return keras.metrics.MeanMetricWrapper(signal_to_distortion, name="si_sdr")
 
 
