@@ -47,7 +47,7 @@ __getattr__, __dir__ = lazy_attributes(
         "Stream": "streaming",
         "adam": "build",
         "build_loss": "build",
-        "build_metric": "build",
+        "build_metrics": "build",
         "build_model": "build",
         "competition": "inspection",
         "draw": "inference",

@@ -4,6 +4,7 @@ from modzoo.applications.speech.losses import (
     CompressedSpectrumLoss,
     LogMagnitudeLoss,
     signal_to_distortion,
+    spectral_closeness,
 )
 from modzoo.applications.speech.model import SpeechEnhancer
 
@@ -38,9 +39,13 @@ def build_loss(settings):
     return CompressedSpectrumLoss(settings.loss_power, settings.magnitude_weight)
 
 
-def build_metric():
-    """By what an epoch is chosen: SI-SDR, which goes with PESQ where the losses hardly change."""
-    return keras.metrics.MeanMetricWrapper(signal_to_distortion, name="si_sdr")
+def build_metrics():
+    """By whose sum an epoch is chosen, both in decibels: where the loss hardly changes any more,
+    SI-SDR goes with PESQ."""
+    return [
+        keras.metrics.MeanMetricWrapper(signal_to_distortion, name="si_sdr"),
+        keras.metrics.MeanMetricWrapper(spectral_closeness, name="closeness"),
+    ]
 
 
 def adam(settings, steps):

@@ -83,5 +83,11 @@ def signal_to_distortion(y_true, y_pred):
     return 10 * ops.log10(ratio)
 
 
+@keras.saving.register_keras_serializable(package="modzoo")
+def spectral_closeness(y_true, y_pred):
+    """How small the default `CompressedSpectrumLoss` is: decibels below 1, `(batch,)`."""
+    return -10 * ops.log10(ops.maximum(CompressedSpectrumLoss().call(y_true, y_pred), 1e-9))
+
+
 def _dot(a, b):
     return ops.sum(a * b, axis=-1)

@@ -75,7 +75,7 @@ def main(settings, run):
         model.compile(
             optimizer=speech.adam(settings, steps),
             loss=speech.build_loss(settings),
-            metrics=[speech.build_metric()],
+            metrics=speech.build_metrics(),
             # On TensorFlow a step takes as long without, and begins a minute sooner.
             jit_compile=keras.backend.backend() == "jax",
         )
@@ -84,7 +84,7 @@ def main(settings, run):
             training.train_batches(train, settings.batch_size, settings.seed, epochs_done),
             steps_per_epoch=steps,
             validation_data=training.evaluation_batches(validation, 8),
-            **run.fit_options(epochs_done, "val_si_sdr"),
+            **run.fit_options(epochs_done, ["val_si_sdr", "val_closeness"]),
         )
     best = run.load_model()
     speech.save_plots(run, best, test)

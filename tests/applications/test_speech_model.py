@@ -15,7 +15,7 @@ from modzoo.applications.speech import (
     streaming,
 )
 from modzoo.applications.speech.figures import si_sdr
-from modzoo.applications.speech.losses import signal_to_distortion
+from modzoo.applications.speech.losses import signal_to_distortion, spectral_closeness
 from modzoo.applications.speech.noise_floor import compare, initial_floor
 from modzoo.applications.speech.spectrum import (
     BLOCK,
@@ -253,13 +253,19 @@ def test_the_compressed_loss():
         CompressedSpectrumLoss(power=0)
 
 
-def test_the_ratio_that_a_training_shows_is_the_measure():
+def test_what_a_training_shows_are_the_measures():
     noisy = NOISY + 0.05 * RNG.normal(size=NOISY.shape).astype("float32")
     found = to_numpy(signal_to_distortion(NOISY, 0.5 * noisy))
     expected = [si_sdr(*pair) for pair in zip(NOISY, 0.5 * noisy, strict=True)]
     np.testing.assert_allclose(found, expected, atol=1e-3)
     silent = to_numpy(signal_to_distortion(0 * NOISY, NOISY)), signal_to_distortion(NOISY, NOISY)
     assert np.isfinite(silent[0]).all() and to_numpy(silent[1]).min() > 50
+    loss = [
+        float(to_numpy(CompressedSpectrumLoss()(NOISY[i : i + 1], noisy[i : i + 1])))
+        for i in (0, 1)
+    ]
+    closeness = to_numpy(spectral_closeness(NOISY, noisy))
+    np.testing.assert_allclose(closeness, -10 * np.log10(loss), atol=1e-4)
 
 
 def test_a_few_steps_learn():
