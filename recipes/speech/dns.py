@@ -9,7 +9,7 @@ Mechanisms: section 4.2, table 1, figure 3 and appendix A.2.
     modzoo train speech/dns --data DNS --variant paper       the paper's sizes, target, loss, SNRs
 
 PESQ-WB of the synthesised test mixtures, seed 0: 1.46, of 1.17 as they are; a minute or two on two
-cores of an AMD EPYC (PyTorch). Of real noises see the card: there what is learned is little.
+cores of an AMD EPYC (PyTorch). Of real speech and noise, after 25 minutes: 1.88, of 1.51.
 """
 
 from dataclasses import dataclass
