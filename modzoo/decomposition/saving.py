@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from modzoo.decomposition.folders import MODULES, network_file, require_replaceable
 from modzoo.decomposition.masked_cell import REMOVALS
 from modzoo.decomposition.network import Module, Network
 from modzoo.decomposition.reading import load_model
 from modzoo.errors import CallError, quoted, some_of
 from modzoo.files import whole_folder, write_json
 from modzoo.training.bounds import read_description
-
-MODULES = "modules.json"
 
 
 def save_modules(modules, vocabulary, folder):
@@ -22,13 +21,11 @@ def save_modules(modules, vocabulary, folder):
     Raises:
         CallError: If it is there and holds anything else.
     """
-    folder = Path(folder).absolute()
-    if folder.exists() and not (folder / MODULES).is_file() and not _is_empty(folder):
-        raise CallError(f"{folder} is there and holds no modules; name a new folder.")
+    require_replaceable(folder)
     networks = list(dict.fromkeys(module.network for module in modules))
-    with whole_folder(folder) as beside:
+    with whole_folder(Path(folder).resolve()) as beside:
         for i, network in enumerate(networks):
-            network.model.save(beside / _file_of(i))
+            network.model.save(beside / network_file(i))
         described = {
             "vocabulary": vocabulary,
             "networks": [
@@ -66,7 +63,7 @@ def load_modules(folder):
     try:
         described = json.loads(text)
         networks = [
-            _network(Path(folder, _file_of(i)), entry)
+            _network(Path(folder, network_file(i)), entry)
             for i, entry in enumerate(described["networks"])
         ]
         modules = [_module(entry, networks) for entry in described["modules"]]
@@ -78,14 +75,6 @@ def load_modules(folder):
             f"Cannot read {path} ({type(error).__name__}: {error}); it is damaged, or was written "
             "by another program."
         ) from error
-
-
-def _is_empty(folder):
-    return folder.is_dir() and not any(folder.iterdir())
-
-
-def _file_of(index):
-    return f"network_{index}.keras"
 
 
 def _network(path, entry):

@@ -167,13 +167,41 @@ def test_no_folder_of_other_things_is_replaced(colours, tmp_path, monkeypatch):
     (tmp_path / "thesis.txt").write_text("a")
     monkeypatch.chdir(tmp_path)
     for folder in (tmp_path, "."):
-        with pytest.raises(CallError, match="is there and holds no modules"):
+        with pytest.raises(CallError, match=r"holds no modules, but thesis\.txt"):
             colours.save(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
     (tmp_path / "new").mkdir()
     for labels in (["red", "blue"], ["blue"]):
         colours.subset(labels).save("new")
         assert ModuleSet.load("new").labels == labels
+
+
+@pytest.mark.one_backend
+def test_nothing_beside_modules_is_lost(colours, tmp_path):
+    for name in ("alone", "beside", "above", "named"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "alone" / "modules.json").write_text("{}")
+    for name, thing in (("beside", "src"), ("above", "network_0.txt"), ("named", "report.md")):
+        colours.subset(["red"]).save(tmp_path / name)
+        (tmp_path / name / thing).mkdir()
+    messages = {
+        "alone": r"alone is there and holds no modules, but modules\.json; name a new folder",
+        "beside": "beside is there and holds more than modules, which would be lost: src; name a",
+        "above": r"would be lost: network_0\.txt",
+        "named": r"would be lost: report\.md",
+    }
+    before = sorted(tmp_path.rglob("*"))
+    for name, message in messages.items():
+        with pytest.raises(CallError, match=message):
+            colours.save(tmp_path / name)
+    assert sorted(tmp_path.rglob("*")) == before
+    colours.save(tmp_path / "set")
+    (tmp_path / "link").symlink_to("set")
+    (tmp_path / "set" / "report.md").write_text("of those before")
+    colours.subset(["grey"]).save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert ModuleSet.load(tmp_path / "set").labels == ["grey"]
+    assert not (tmp_path / "set" / "report.md").exists()
 
 
 @pytest.mark.one_backend
