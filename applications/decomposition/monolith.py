@@ -1,11 +1,12 @@
 import functools
+import math
 
 import keras
 import keras_hub
 import tensorflow as tf
 
 from modzoo.applications.decomposition.masks import from_texts, to_texts
-from modzoo.applications.decomposition.settings import CELLS, READS
+from modzoo.applications.decomposition.settings import CELLS, MAX_LAYERS, MAX_LENGTH, READS
 from modzoo.applications.decomposition.words import STYLE, prepared_tokens
 from modzoo.decomposition.module_set import ModuleSet
 from modzoo.decomposition.network import Module, Network
@@ -42,7 +43,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
         dropout: Float in `[0, 1)`, dropout of embeddings and of what the head reads.
         reads: `"words"`, one a step; or `"bag"`, which words there are, in one step: many values in
             and none in order.
-        sequence_length: Integer, words at which texts are cut.
+        sequence_length: Integer in `[1, 10_000]`, words at which texts are cut.
         module_masks: Dictionary of the `"mode"`, the `"removal"` and the `"masks"` of its modules,
             as `Monolith.with_modules` makes it. Default: it is not taken apart.
         disabled: List of the labels whose modules are left out.
@@ -90,6 +91,15 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
         ):
             if value not in known:
                 raise ValueError(f"`{name}` must be one of {known}. Received: {name}={value!r}.")
+        for name, value, most in (
+            ("num_layers", num_layers, MAX_LAYERS),
+            ("units", units, math.inf),
+            ("embedding_dim", embedding_dim, math.inf),
+            ("sequence_length", sequence_length, MAX_LENGTH),
+        ):
+            if type(value) is not int or not 1 <= value <= most:
+                expected = "an integer, at least 1" if most == math.inf else f"from 1 to {most:,}"
+                raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}.")
         if kind == "tags" and reads == "bag":
             raise ValueError("A bag of words has no order to tag. Received: reads='bag'.")
         # === Layers ===
