@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from modzoo.data.json_files import require_text
 from modzoo.decomposition.folders import MODULES, network_file, require_replaceable
 from modzoo.decomposition.masked_cell import REMOVALS
 from modzoo.decomposition.network import Module, Network
@@ -13,6 +14,7 @@ from modzoo.decomposition.reading import load_model
 from modzoo.errors import CallError, quoted, some_of
 from modzoo.files import whole_folder, write_json
 from modzoo.training.bounds import read_description
+from modzoo.training.model_file import first_line
 
 
 def save_modules(modules, vocabulary, folder):
@@ -62,6 +64,7 @@ def load_modules(folder):
     text = read_description(path)
     try:
         described = json.loads(text)
+        require_text(described, path)
         networks = [
             _network(Path(folder, network_file(i)), entry)
             for i, entry in enumerate(described["networks"])
@@ -72,8 +75,8 @@ def load_modules(folder):
         raise
     except Exception as error:  # a description of another program raises anything
         raise CallError(
-            f"Cannot read {path} ({type(error).__name__}: {error}); it is damaged, or was written "
-            "by another program."
+            f"Cannot read {path} ({type(error).__name__}: {first_line(error)}); it is damaged, or "
+            "was written by another program."
         ) from error
 
 
