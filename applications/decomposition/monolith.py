@@ -5,11 +5,17 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from modzoo.applications.decomposition.masks import from_texts, to_texts
+from modzoo.applications.decomposition.masks import (
+    from_texts,
+    require_labels,
+    require_masks,
+    to_texts,
+)
 from modzoo.applications.decomposition.settings import CELLS, MAX_LAYERS, MAX_LENGTH, READS
 from modzoo.applications.decomposition.words import STYLE, prepared_tokens
 from modzoo.decomposition.module_set import ModuleSet
-from modzoo.decomposition.network import Module, Network
+from modzoo.decomposition.network import Network
+from modzoo.errors import CallError
 from modzoo.knowledge import padded_words
 from modzoo.training import FromPreset
 
@@ -102,6 +108,9 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
                 raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}.")
         if kind == "tags" and reads == "bag":
             raise ValueError("A bag of words has no order to tag. Received: reads='bag'.")
+        if module_masks is not None:
+            require_masks(module_masks, labels)
+        require_labels("modules left out", disabled, labels)
         # === Layers ===
         options = {"activation": activation} if cell == "simple_rnn" else {}
         self.recurrent_layers = []
@@ -216,10 +225,16 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
             vocabulary=vocabulary,
         )
         masks = from_texts(self.module_masks["masks"])
-        modules = [
-            Module(label, network, self.labels.index(label), masks[label])
-            for label in self.module_labels
-        ]
+        try:
+            modules = [
+                network.module(label, self.labels.index(label), masks[label])
+                for label in self.module_labels
+            ]
+        except ValueError as error:
+            raise CallError(
+                f"The modules of the model {self.name} do not fit it ({error}); its description is "
+                "damaged."
+            ) from error
         return ModuleSet(modules, vocabulary)
 
     def get_config(self):

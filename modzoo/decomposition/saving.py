@@ -9,9 +9,9 @@ import numpy as np
 from modzoo.data.json_files import require_text
 from modzoo.decomposition.folders import MODULES, network_file, require_replaceable
 from modzoo.decomposition.masked_cell import REMOVALS
-from modzoo.decomposition.network import Module, Network
+from modzoo.decomposition.network import Network
 from modzoo.decomposition.reading import load_model
-from modzoo.errors import CallError, quoted, some_of
+from modzoo.errors import CallError
 from modzoo.files import whole_folder, write_json
 from modzoo.training.bounds import read_description
 from modzoo.training.model_file import first_line
@@ -94,16 +94,8 @@ def _network(path, entry):
 
 def _module(entry, networks):
     network = networks[range(len(networks)).index(entry["network"])]
-    label, column = str(entry["label"]), int(entry["column"])
-    if not (network.is_translator or 0 <= column < network.anatomy.num_outputs):
-        raise ValueError(f"the network of {quoted(label)} has no output {column}")
-    units = {site.name: site.units for site in network.anatomy.sites}
-    masks = {name: _as_mask(rows, units[name]) for name, rows in entry["masks"].items()}
-    if not masks or (network.is_rolled and any(len(mask) > 1 for mask in masks.values())):
-        raise ValueError(f"{quoted(label)} has no masks, or has them for each step")
-    if not network.is_translator and masks.keys() != units.keys():
-        raise ValueError(f"{quoted(label)} has no masks for all of {some_of(units)}")
-    return Module(label, network, column, masks)
+    masks = {name: _as_mask(rows) for name, rows in entry["masks"].items()}
+    return network.module(str(entry["label"]), int(entry["column"]), masks)
 
 
 def _words(vocabulary):
@@ -115,8 +107,7 @@ def _as_text(mask):
     return ["".join(map(str, row.astype(int))) for row in mask]
 
 
-def _as_mask(rows, units):
-    mask = np.array([[character == "1" for character in row] for row in rows])
-    if mask.ndim != 2 or mask.shape[1] != units or not set("".join(rows)) <= set("01"):
-        raise ValueError(f"a mask has {units} characters 0 or 1 for each step")
-    return mask
+def _as_mask(rows):
+    if not set("".join(rows)) <= set("01"):
+        raise ValueError("a mask has characters 0 or 1 for each step")
+    return np.array([[character == "1" for character in row] for row in rows])

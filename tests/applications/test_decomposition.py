@@ -188,6 +188,45 @@ def test_masks_as_texts():
             from_texts(damaged)
 
 
+def _mask(**changes):
+    return {"alarm": {"lstm_0": {"shape": [1, 100], "kept": "f" * 26, **changes}}}
+
+
+LAYERS = "has masks for .*, expected lstm_0"
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"mode": None}, "The mode in `module_masks` must be one of .* Received: mode=None"),
+        ({"removal": "blow" * 10**4}, "The removal in `module_masks` must be one of .*'blowblow"),
+        ({"masks": []}, r"a dictionary of labels, and of layers in it\. Received: masks=\[\]"),
+        ({"masks": {"alarm": ["lstm_0"]}}, "a dictionary of labels, and of layers in it"),
+        ({"masks": {"zzz": {}}}, r"masks must be of some of the labels alarm, .* Received: zzz"),
+        ({"masks": {"alarm": {}}}, "'alarm' has masks for no layer, expected lstm_0"),
+        ({"masks": {"alarm": {**_mask()["alarm"], "b": _mask()["alarm"]["lstm_0"]}}}, LAYERS),
+        ({"masks": _mask(shape=[10**4000, 1])}, "cannot be read"),
+        ({"masks": _mask(shape=[2, 50])}, r"of the shape \(2, 50\), expected \(1, 100\)"),
+        ({"masks": _mask(), "mode": "unrolled"}, r"shape \(1, 100\), expected \(15, 100\)"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else next(iter(value)),
+)
+def test_masks_that_are_no_monoliths(tmp_path, changes, message):
+    folder = shutil.copytree(preset_folder("decomposition_clinc"), tmp_path / "p")
+    described = json.loads((folder / "config.json").read_text())
+    described["config"]["module_masks"].update(changes)
+    (folder / "config.json").write_text(json.dumps(described))
+    with pytest.raises(CallError, match=message) as caught:
+        modzoo.load(folder).module_set  # noqa: B018
+    assert len(str(caught.value)) < 700
+
+
+def test_modules_of_other_labels_cannot_be_left_out():
+    with pytest.raises(ValueError, match=r"left out must be .* labels a, b\. Received: c"):
+        Monolith(WORDS, ["a", "b"], disabled=["a", "c"], **SMALL)
+
+
 # Elsewhere
 
 

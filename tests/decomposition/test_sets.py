@@ -140,11 +140,13 @@ DAMAGES = [
     (_changed(lambda d: d["vocabulary"].append("\udfff")), "is half a character alone"),
     (_changed(lambda d: d["modules"][0].update(network=-1)), "Cannot read"),
     (_changed(lambda d: d["modules"][0].update(column=9)), "'red' has no output 9"),
-    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01"])), "has 5 characters"),
-    (_changed(lambda d: d["modules"][0]["masks"].update(other=["01"])), "KeyError: 'other'"),
-    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01011"] * 2)), "for each step"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01"])), r"shape \(1, 2\), exp"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=["0101x"])), "characters 0 or 1"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=[])), r"shape \(0\), expected \(1"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(other=["01"])), "for second, other, exp"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01011"] * 2)), r"shape \(2, 5\)"),
     (_changed(lambda d: d["modules"][0].update(masks=["01011"])), "AttributeError"),
-    (_changed(lambda d: d["modules"][0].update(masks={})), "'red' has no masks"),
+    (_changed(lambda d: d["modules"][0].update(masks={})), "'red' has masks for no layer"),
 ]
 
 
@@ -154,8 +156,8 @@ def test_masks_in_files_are_of_all_layers_and_as_many_steps(tmp_path):
     modules = decompose(model, networks.texts(), rule="random", mode="unrolled")
     modules.save(tmp_path / "set")
     damages = [
-        (lambda masks: masks.pop("fifth"), "no masks for all of second, fifth"),
-        (lambda masks: masks.update(fifth=["01011"]), "different layers or steps"),
+        (lambda masks: masks.pop("fifth"), "has masks for second, expected second, fifth"),
+        (lambda masks: masks.update(fifth=["01011"]), r"shape \(1, 5\), expected \(6, 5\)"),
     ]
     for damage, message in damages:
         folder = shutil.copytree(tmp_path / "set", tmp_path / "damaged")
@@ -163,6 +165,14 @@ def test_masks_in_files_are_of_all_layers_and_as_many_steps(tmp_path):
         with pytest.raises(CallError, match=message):
             ModuleSet.load(folder)
         shutil.rmtree(folder)
+
+    def shorten(described):
+        for module in described["modules"]:
+            module["masks"] = {name: rows[:3] for name, rows in module["masks"].items()}
+
+    _changed(shorten)(tmp_path / "set")
+    with pytest.raises(CallError, match=r"shape \(3, 5\), expected \(6, 5\)"):
+        ModuleSet.load(tmp_path / "set")
 
 
 @pytest.mark.one_backend
