@@ -1,5 +1,7 @@
 """A person's own arrays, which a network of theirs is taken apart by."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,13 @@ def test_files_that_are_no_arrays(tmp_path, name):
     (tmp_path / "bad.npz").write_bytes(b"PK")
     with pytest.raises(CallError, match=r"bad\.npz is no whole zip file"):
         read_subject("model", tmp_path / "bad.npz")
+
+
+def test_errors_are_no_longer_than_a_sentence(tmp_path):
+    header = "{'descr': '" + "x" * 9000 + "'}\n"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    with zipfile.ZipFile(tmp_path / "own.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+    with pytest.raises(CallError, match=r"Cannot read the array x\.npy") as caught:
+        read_subject("model", tmp_path / "own.npz")
+    assert len(str(caught.value)) < 600
