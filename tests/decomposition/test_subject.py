@@ -60,7 +60,7 @@ def test_files_that_are_no_arrays(tmp_path, name):
 
 
 def test_errors_are_no_longer_than_a_sentence(tmp_path):
-    header = "{'descr': '" + "x" * 9000 + "'}\n"
+    header = f"{{'descr': '{'x' * 9000}', 'fortran_order': False, 'shape': (1,)}}\n"
     content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
     with zipfile.ZipFile(tmp_path / "own.npz", "w") as archive:
         archive.writestr("x.npy", content)
