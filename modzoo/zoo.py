@@ -13,6 +13,7 @@ from pathlib import Path
 
 from modzoo import decomposition
 from modzoo.applications import application_of
+from modzoo.decomposition.folders import COMPOSITION, require_replaceable
 from modzoo.decomposition.options import DecompositionOptions
 from modzoo.decomposition.subject import read_subject
 from modzoo.errors import CallError
@@ -259,7 +260,8 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
             `.keras` file, or an HDF5 file of Keras 2, of any model of recurrent layers.
         data: The data folder; default: the embedded data of the model's recipe. Of a model from a
             file: a file `.npz` of `x` and `y`, see `modzoo.decomposition.subject.read_subject`.
-        out: Folder, to which the modules, a report and its pictures are written.
+        out: Folder, to which the modules, a report and its pictures are written; one that holds
+            such things and nothing else is replaced.
         only: List of the labels of which modules are made. Default: all.
         limit: Integer, only the first so many examples of a split.
         seed: Integer, which examples are observed.
@@ -271,7 +273,7 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
         of each class. `modzoo.decomposition.ModuleSet.load(out)` gives the modules.
     """
     if out is not None:
-        require_writable(out)
+        require_replaceable(out)
     own = {f.name: f for f in dataclasses.fields(DecompositionOptions)}
     chosen = DecompositionOptions(**{k: v for k, v in options.items() if k in own})
     rest = {k: v for k, v in options.items() if k not in own}
@@ -319,31 +321,36 @@ def compose(folders, out=None):
     Args:
         folders: List of folders that `decompose` wrote; of some modules alone as
             `"folder:label,label"`.
-        out: Folder for the modules, and for `composition.keras`, a plain Keras model of all.
+        out: Folder for the modules, and for `composition.keras`, a plain Keras model of all; one
+            that holds such things and nothing else, and is none of `folders`, is replaced.
 
     Returns:
         Dictionary of `"labels"`, in the order of the composition's outputs, and `"vocabulary"`, the
         number of the joint words that its ids are of, or None.
     """
     if out is not None:
-        require_writable(out)
+        require_replaceable(out)
     read = functools.cache(decomposition.ModuleSet.load)  # modules of a folder share its network
-    sets = [_some_modules(folder, read) for folder in _listed(folders)]
+    sets = [_some_modules(folder, read, out) for folder in _listed(folders)]
     modules = functools.reduce(lambda one, other: one.merge(other), sets)
     if out is not None:
         modules.save(out)
-        with whole_file(Path(out, "composition.keras")) as path:
+        with whole_file(Path(out, COMPOSITION)) as path:
             modules.compose().save(path)
     words = modules.vocabulary
     return {"labels": modules.labels, "vocabulary": None if words is None else len(words)}
 
 
-def _some_modules(name, read):
-    """The modules in a folder, those after a colon alone if there is one."""
-    if os.path.isdir(name) or ":" not in str(name):
-        return read(str(name))
-    folder, _, labels = str(name).rpartition(":")
-    return read(folder).subset(labels.split(","))
+def _some_modules(name, read, out):
+    """The modules in a folder, those after a colon alone if there is one; the folder is not to be
+    `out`, where they would be lost."""
+    folder, labels = str(name), None
+    if ":" in folder and not os.path.isdir(folder):
+        folder, _, labels = folder.rpartition(":")
+    if out is not None and os.path.realpath(folder) == os.path.realpath(out):
+        raise CallError(f"{out} is read, and would be replaced; write to another folder.")
+    modules = read(folder)
+    return modules if labels is None else modules.subset(labels.split(","))
 
 
 def require_output(application, path, num_inputs):

@@ -112,6 +112,19 @@ def test_a_folder_that_describes_more_than_there_is(saved, tmp_path):
             load(str(folder))
 
 
+def test_a_description_of_what_is_no_text(saved, tmp_path):
+    def change(name, content):
+        return (
+            content.replace(b'"image_transformer', b'"\\ud800')
+            if name == "config.json"
+            else content
+        )
+
+    rewritten(saved / "m.keras", tmp_path / "m.keras", change)
+    with pytest.raises(CallError, match=r"m\.keras: '.ud800.* is half a character alone"):
+        modzoo.load(tmp_path / "m.keras")
+
+
 def test_large_numbers_that_are_no_sizes(tmp_path):
     inputs = keras.Input((4, 8))
     model = keras.Model(inputs, modzoo.layers.RIM(2, 4, dropout=0.1, seed=2**40)(inputs))

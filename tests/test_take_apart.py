@@ -1,6 +1,7 @@
 """`modzoo decompose` and `modzoo compose` on a model of a person's own, without any recipe."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -71,6 +72,28 @@ def test_some_labels_alone(own, call, tmp_path):
     assert code == 0, err
     assert out.startswith("2 modules together ") and out.endswith(f"\n{tmp_path / 'D'}\n")
     assert ModuleSet.load(tmp_path / "D").labels == ["blue", "red"]
+
+
+@pytest.mark.one_backend
+def test_what_is_there_is_refused_before_the_work(own, report, call, tmp_path, monkeypatch):
+    def work(*args, **options):
+        raise AssertionError("there was work")
+
+    full = shutil.copytree(own / "D", tmp_path / "full")
+    (full / "thesis.txt").write_text("a")
+    monkeypatch.setattr("modzoo.decomposition.decompose", work)
+    monkeypatch.setattr(ModuleSet, "merge", work)
+    for args in (
+        ["decompose", own / "m.keras", "--data", own / "own.npz"],
+        ["compose", f"{own / 'D'}:red", f"{own / 'D'}:blue"],
+    ):
+        code, _, err = call(*args, "--out", full)
+        assert code == 2 and "holds more than modules, which would be lost: thesis.txt;" in err
+    assert (full / "thesis.txt").read_text() == "a"
+    before = sorted((own / "D").iterdir())
+    code, _, err = call("compose", f"{own / 'D'}:red", "--out", own / "D")
+    assert code == 2 and "D is read, and would be replaced; write to another folder." in err
+    assert sorted((own / "D").iterdir()) == before
 
 
 # What does not fit

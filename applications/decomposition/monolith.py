@@ -1,14 +1,21 @@
 import functools
+import math
 
 import keras
 import keras_hub
 import tensorflow as tf
 
-from modzoo.applications.decomposition.masks import from_texts, to_texts
-from modzoo.applications.decomposition.settings import CELLS, READS
+from modzoo.applications.decomposition.masks import (
+    from_texts,
+    require_labels,
+    require_masks,
+    to_texts,
+)
+from modzoo.applications.decomposition.settings import CELLS, MAX_LAYERS, MAX_LENGTH, READS
 from modzoo.applications.decomposition.words import STYLE, prepared_tokens
 from modzoo.decomposition.module_set import ModuleSet
-from modzoo.decomposition.network import Module, Network
+from modzoo.decomposition.network import Network
+from modzoo.errors import CallError
 from modzoo.knowledge import padded_words
 from modzoo.training import FromPreset
 
@@ -42,7 +49,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
         dropout: Float in `[0, 1)`, dropout of embeddings and of what the head reads.
         reads: `"words"`, one a step; or `"bag"`, which words there are, in one step: many values in
             and none in order.
-        sequence_length: Integer, words at which texts are cut.
+        sequence_length: Integer in `[1, 10_000]`, words at which texts are cut.
         module_masks: Dictionary of the `"mode"`, the `"removal"` and the `"masks"` of its modules,
             as `Monolith.with_modules` makes it. Default: it is not taken apart.
         disabled: List of the labels whose modules are left out.
@@ -90,8 +97,20 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
         ):
             if value not in known:
                 raise ValueError(f"`{name}` must be one of {known}. Received: {name}={value!r}.")
+        for name, value, most in (
+            ("num_layers", num_layers, MAX_LAYERS),
+            ("units", units, math.inf),
+            ("embedding_dim", embedding_dim, math.inf),
+            ("sequence_length", sequence_length, MAX_LENGTH),
+        ):
+            if type(value) is not int or not 1 <= value <= most:
+                expected = "an integer, at least 1" if most == math.inf else f"from 1 to {most:,}"
+                raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}.")
         if kind == "tags" and reads == "bag":
             raise ValueError("A bag of words has no order to tag. Received: reads='bag'.")
+        if module_masks is not None:
+            require_masks(module_masks, labels)
+        require_labels("modules left out", disabled, labels)
         # === Layers ===
         options = {"activation": activation} if cell == "simple_rnn" else {}
         self.recurrent_layers = []
@@ -206,10 +225,16 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
             vocabulary=vocabulary,
         )
         masks = from_texts(self.module_masks["masks"])
-        modules = [
-            Module(label, network, self.labels.index(label), masks[label])
-            for label in self.module_labels
-        ]
+        try:
+            modules = [
+                network.module(label, self.labels.index(label), masks[label])
+                for label in self.module_labels
+            ]
+        except ValueError as error:
+            raise CallError(
+                f"The modules of the model {self.name} do not fit it ({error}); its description is "
+                "damaged."
+            ) from error
         return ModuleSet(modules, vocabulary)
 
     def get_config(self):

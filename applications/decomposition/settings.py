@@ -3,10 +3,13 @@ from dataclasses import dataclass
 from modzoo.decomposition.options import DecompositionOptions
 from modzoo.errors import CallError
 from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
+from modzoo.training.settings import flag
 
 CELLS = ("lstm", "gru", "simple_rnn")
 READS = ("words", "bag")
 ACTIVATIONS = ("tanh", "relu")
+MAX_LAYERS = 4
+MAX_LENGTH = 10_000  # words; every text is filled up to the length
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class ModelSettings(BaseModelSettings):
     embedding_dim: int = setting(50, "width of the word embedding")
     dropout: float = setting(0.2, "dropout of word embeddings and of what the head reads")
     reads: str = setting("words", "words one by one, or all of them as a bag in one step")
-    max_length: int = setting(15, "words at which texts are cut")
+    max_length: int = setting(15, "words at which texts are cut, 10,000 at most")
     max_words: int = setting(10_000, "most frequent words to know")
     min_count: int = setting(1, "occurrences a word needs to be known")
 
@@ -32,8 +35,10 @@ class ModelSettings(BaseModelSettings):
         self.require_one_of(READS, "reads")
         self.require_at_least(1, "num_layers", "units", "embedding_dim", "max_length")
         self.require_at_least(1, "max_words", "min_count")
-        if self.num_layers > 4:
-            raise CallError(f"--num-layers must be at most 4, received {self.num_layers}.")
+        for name, most in (("num_layers", MAX_LAYERS), ("max_length", MAX_LENGTH)):
+            value = getattr(self, name)
+            if value > most:
+                raise CallError(f"{flag(name)} must be at most {most:,}, received {value:,}.")
         self.require_shares("dropout")
 
 

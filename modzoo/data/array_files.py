@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, shortened
 from modzoo.files import opened_zip, read_member
 
 
@@ -34,4 +34,5 @@ def _read_array(content, name, path):
         values = np.frombuffer(content, dtype, int(np.prod(shape, dtype=object)), stream.tell())
         return values.reshape(shape, order="F" if in_columns else "C")
     except Exception as error:  # a damaged header raises anything
-        raise CallError(f"Cannot read the array {name} in {path}: {error}.") from error
+        said = shortened(str(error), 200)
+        raise CallError(f"Cannot read the array {name} in {path}: {said}.") from error

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from modzoo.data.json_files import require_text
 from modzoo.errors import CallError
 
 FILE = "higlish2hindi-simple.json"
@@ -24,6 +25,7 @@ def read_romanisation(file):
             f'Cannot read {file}: expected a JSON list of {{"hindi", "hinglish"}} '
             f"({type(error).__name__}: {error})."
         ) from error
+    require_text(rows, file)
     return {_plain(hindi): latin for hindi, latin in reversed(pairs) if hindi and latin}
 
 

@@ -21,9 +21,11 @@ def copy_weights(file, new, path):
         Integer, their size in bytes.
 
     Raises:
-        CallError: If some lie in other files, are no numbers, are there twice, or unpack to more
-            than `MAX_EXPANSION` times the size of the file.
+        CallError: If there are none, or some lie in other files, are no numbers, are there twice,
+            or unpack to more than `MAX_EXPANSION` times the size of the file.
     """
+    if WEIGHTS not in list(file):
+        raise CallError(f"Cannot read {path}: it has no {quoted(WEIGHTS)}.")
     total, most = 0, MAX_EXPANSION * path.stat().st_size
     seen, pending = set(), [(file, WEIGHTS, new)]
     while pending:
@@ -37,7 +39,7 @@ def copy_weights(file, new, path):
                 total += sum(map(len, np.ravel(value)))
         else:
             total += item.nbytes
-        if total > most:
+        if total + _unpacked_chunk(item) > most:
             raise CallError(f"Cannot read {path}: it is packed to a small part of its size.")
         if isinstance(item, h5py.Dataset):
             target.create_dataset(name, data=item[()])
@@ -56,6 +58,12 @@ def attribute(item, name, path):
         raise CallError(f"Cannot read {path}: its {quoted(name)} is no text, or too many texts.")
     value = item.attrs[name]
     return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _unpacked_chunk(item):
+    """Bytes of a chunk of an array, which HDF5 unpacks whole whatever the array is."""
+    chunks = getattr(item, "chunks", None)
+    return math.prod(chunks) * item.dtype.itemsize if chunks else 0
 
 
 def _item(group, name, seen, path):

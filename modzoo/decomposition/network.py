@@ -11,7 +11,7 @@ from modzoo.decomposition.label_margins import LabelMargins
 from modzoo.decomposition.module_rows import ModuleRows
 from modzoo.decomposition.observed import shown
 from modzoo.decomposition.vocabularies import require_vocabulary
-from modzoo.errors import CallError, some_of
+from modzoo.errors import CallError, quoted, some_of
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,31 @@ class Network:
         per = f"at each of {steps[0] or 'any'} steps" if steps else "an example"
         reads = some_of(shown(tensor.shape[1:]) for tensor in anatomy.model.inputs)
         return f"{says} {per} of inputs of shape {reads}"
+
+    def module(self, label, column, masks):
+        """The `Module` that a file describes; raises ValueError unless it fits the network."""
+        if not (self.is_translator or 0 <= column < self.anatomy.num_outputs):
+            raise ValueError(f"the network of {quoted(label)} has no output {column}")
+        wanted = {site.name: self._mask_shape(site) for site in self.anatomy.sites}
+        unknown = masks.keys() - wanted.keys()
+        if unknown or not masks or not (self.is_translator or masks.keys() == wanted.keys()):
+            raise ValueError(
+                f"{quoted(label)} has masks for {some_of(masks) or 'no layer'}, expected "
+                f"{some_of(wanted)}"
+            )
+        for name, mask in masks.items():
+            steps, units = wanted[name]
+            if mask.shape != (steps or max(1, len(mask)), units):
+                raise ValueError(
+                    f"the mask of {quoted(label)} for {quoted(name)} is of the shape "
+                    f"{shown(mask.shape)}, expected {shown(wanted[name])}"
+                )
+        return Module(label, self, column, masks)
+
+    def _mask_shape(self, site):
+        """Steps, None of any number, and units."""
+        (sequence, *_), *_ = self.anatomy.reads[site.layer]
+        return 1 if self.is_rolled else sequence.shape[1], site.units
 
     def margins_head(self, columns):
         """A function that gives modules' margins, from what the last layer reads; for a

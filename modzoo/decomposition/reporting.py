@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from modzoo.decomposition.folders import PICTURES, REPORT
 from modzoo.decomposition.measuring import NothingToMark, own_columns
 from modzoo.decomposition.observed import Targets, checked_inputs
 from modzoo.decomposition.removing import SHARES, Trial, curve_of
@@ -93,15 +94,8 @@ def _write(modules, found, folder):
         pictures["curve"] = plots.draw_removal(found["curve"], found)
     for name, figure in pictures.items():
         save_figure(figure, folder / f"{name}.png")
-    with whole_file(folder / "report.md") as path:
+    with whole_file(folder / REPORT) as path:
         path.write_text(_markdown(found, pictures), encoding="utf-8")
-
-
-WORDS = {
-    "units": "Which module has which unit.",
-    "overlap": "Which part of their weights modules share (Jaccard index).",
-    "curve": "How right the modules are together, the more units they lack.",
-}
 
 
 def _markdown(found, pictures):
@@ -131,7 +125,7 @@ def _markdown(found, pictures):
             cells.append("" if size is None else f"{size:,}")
         lines.append(f"| {' | '.join(cells)} |")
     for name in pictures:
-        lines += ["", WORDS[name], "", f"![{WORDS[name]}]({name}.png)"]
+        lines += ["", PICTURES[name], "", f"![{PICTURES[name]}]({name}.png)"]
     return "\n".join(lines) + "\n"
 
 

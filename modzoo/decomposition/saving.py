@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from modzoo.data.json_files import require_text
+from modzoo.decomposition.folders import MODULES, network_file, require_replaceable
 from modzoo.decomposition.masked_cell import REMOVALS
-from modzoo.decomposition.network import Module, Network
+from modzoo.decomposition.network import Network
 from modzoo.decomposition.reading import load_model
-from modzoo.errors import CallError, quoted, some_of
+from modzoo.errors import CallError
 from modzoo.files import whole_folder, write_json
 from modzoo.training.bounds import read_description
-
-MODULES = "modules.json"
+from modzoo.training.model_file import first_line
 
 
 def save_modules(modules, vocabulary, folder):
@@ -22,13 +23,11 @@ def save_modules(modules, vocabulary, folder):
     Raises:
         CallError: If it is there and holds anything else.
     """
-    folder = Path(folder).absolute()
-    if folder.exists() and not (folder / MODULES).is_file() and not _is_empty(folder):
-        raise CallError(f"{folder} is there and holds no modules; name a new folder.")
+    require_replaceable(folder)
     networks = list(dict.fromkeys(module.network for module in modules))
-    with whole_folder(folder) as beside:
+    with whole_folder(Path(folder).resolve()) as beside:
         for i, network in enumerate(networks):
-            network.model.save(beside / _file_of(i))
+            network.model.save(beside / network_file(i))
         described = {
             "vocabulary": vocabulary,
             "networks": [
@@ -65,8 +64,9 @@ def load_modules(folder):
     text = read_description(path)
     try:
         described = json.loads(text)
+        require_text(described, path)
         networks = [
-            _network(Path(folder, _file_of(i)), entry)
+            _network(Path(folder, network_file(i)), entry)
             for i, entry in enumerate(described["networks"])
         ]
         modules = [_module(entry, networks) for entry in described["modules"]]
@@ -75,17 +75,9 @@ def load_modules(folder):
         raise
     except Exception as error:  # a description of another program raises anything
         raise CallError(
-            f"Cannot read {path} ({type(error).__name__}: {error}); it is damaged, or was written "
-            "by another program."
+            f"Cannot read {path} ({type(error).__name__}: {first_line(error)}); it is damaged, or "
+            "was written by another program."
         ) from error
-
-
-def _is_empty(folder):
-    return folder.is_dir() and not any(folder.iterdir())
-
-
-def _file_of(index):
-    return f"network_{index}.keras"
 
 
 def _network(path, entry):
@@ -102,16 +94,8 @@ def _network(path, entry):
 
 def _module(entry, networks):
     network = networks[range(len(networks)).index(entry["network"])]
-    label, column = str(entry["label"]), int(entry["column"])
-    if not (network.is_translator or 0 <= column < network.anatomy.num_outputs):
-        raise ValueError(f"the network of {quoted(label)} has no output {column}")
-    units = {site.name: site.units for site in network.anatomy.sites}
-    masks = {name: _as_mask(rows, units[name]) for name, rows in entry["masks"].items()}
-    if not masks or (network.is_rolled and any(len(mask) > 1 for mask in masks.values())):
-        raise ValueError(f"{quoted(label)} has no masks, or has them for each step")
-    if not network.is_translator and masks.keys() != units.keys():
-        raise ValueError(f"{quoted(label)} has no masks for all of {some_of(units)}")
-    return Module(label, network, column, masks)
+    masks = {name: _as_mask(rows) for name, rows in entry["masks"].items()}
+    return network.module(str(entry["label"]), int(entry["column"]), masks)
 
 
 def _words(vocabulary):
@@ -123,8 +107,7 @@ def _as_text(mask):
     return ["".join(map(str, row.astype(int))) for row in mask]
 
 
-def _as_mask(rows, units):
-    mask = np.array([[character == "1" for character in row] for row in rows])
-    if mask.ndim != 2 or mask.shape[1] != units or not set("".join(rows)) <= set("01"):
-        raise ValueError(f"a mask has {units} characters 0 or 1 for each step")
-    return mask
+def _as_mask(rows):
+    if not set("".join(rows)) <= set("01"):
+        raise ValueError("a mask has characters 0 or 1 for each step")
+    return np.array([[character == "1" for character in row] for row in rows])

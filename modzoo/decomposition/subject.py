@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from modzoo.data.array_files import read_arrays
+from modzoo.data.json_files import require_text
 from modzoo.errors import CallError, quoted
 
 NAMES = ("x", "y", "labels")
@@ -57,7 +58,7 @@ def read_subject(model, file):
             raise CallError(f"{path} has no array {quoted(name)}; expected x and y, found {found}.")
     x, y = arrays["x"], arrays["y"]
     for name, values in (("x", x), ("y", y)):
-        if values.dtype.kind not in "fiub" or not values.ndim:
+        if values.dtype.kind not in "fiub" or not values.ndim or not values.size:
             raise CallError(
                 f"{path}: {name} must be numbers, an example a row, found {values.dtype} "
                 f"{values.shape}."
@@ -71,5 +72,14 @@ def read_subject(model, file):
     return Subject(
         model,
         *((x[own], y[own]) for own in (turn < EVERY - 2, turn == EVERY - 2, turn == EVERY - 1)),
-        [str(label) for label in arrays["labels"].ravel()] if "labels" in arrays else None,
+        _labels(arrays["labels"], path) if "labels" in arrays else None,
     )
+
+
+def _labels(array, path):
+    try:
+        labels = [str(label) for label in array.ravel()]
+    except (ValueError, SystemError) as error:  # of numbers that are no characters
+        raise CallError(f"{path}: labels hold what is no text ({error}).") from error
+    require_text(labels, f"{path}, labels")
+    return labels

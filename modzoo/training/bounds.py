@@ -7,6 +7,7 @@ import json
 import math
 from pathlib import Path
 
+from modzoo.data.json_files import require_text
 from modzoo.errors import CallError
 
 MAX_DESCRIPTION = 64 * 2**20  # bytes of JSON
@@ -26,11 +27,13 @@ def bounded(texts, num_bytes, path):
         path: Where it was read, for the error.
 
     Raises:
-        CallError: If they are.
+        CallError: If they are, or a text of the description cannot be written.
     """
     largest = num_bytes + SLACK
     for text in texts:
-        if max(_counts(text), default=0) > largest:
+        value, counts = _read(text)
+        require_text(value, path)
+        if max(counts, default=0) > largest:
             raise _too_large(path)
     _count_weights()
     token = _budget.set([largest, path])
@@ -57,9 +60,10 @@ def read_description(file):
         raise CallError(f"Cannot read {file}: {error}.") from error
 
 
-def _counts(text):
-    """The integers in the configurations of classes of `modzoo`, but for `NO_SIZES`."""
-    found = []
+def _read(text):
+    """The value of a JSON text, and a list of the integers in the configurations of classes of
+    `modzoo`, but for `NO_SIZES`."""
+    value, found = None, []
 
     def look(members):
         described = dict(members)
@@ -69,8 +73,8 @@ def _counts(text):
         return described
 
     with contextlib.suppress(ValueError, RecursionError):  # what is no JSON is said elsewhere
-        json.loads(text, object_pairs_hook=look)
-    return found
+        value = json.loads(text, object_pairs_hook=look)
+    return value, found
 
 
 def _integers(config):

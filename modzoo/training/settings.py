@@ -5,7 +5,7 @@ import math
 import typing
 from dataclasses import dataclass
 
-from modzoo.errors import CallError
+from modzoo.errors import CallError, quoted, shortened
 
 
 def setting(default, text, is_data=False, is_path=False):
@@ -33,7 +33,7 @@ class Checked:
             value = getattr(self, field.name)
             if not _fits(value, field):
                 raise CallError(
-                    f"{flag(field.name)} must be {_expected(field)}, received {value!r}."
+                    f"{flag(field.name)} must be {_expected(field)}, received {_shown(value)}."
                 )
 
     def require_at_least(self, least, *names):
@@ -55,7 +55,7 @@ class Checked:
             if getattr(self, name) not in (None, *options):
                 raise CallError(
                     f"{flag(name)} must be one of {', '.join(options)}, "
-                    f"received {getattr(self, name)!r}."
+                    f"received {_shown(getattr(self, name))}."
                 )
 
 
@@ -122,12 +122,12 @@ def from_json(cls, values, file):
     settings = {}
     for name, value in values.items():
         if name not in fields:
-            raise CallError(f"Cannot read {file}: its recipe has no setting {name!r}.")
+            raise CallError(f"Cannot read {file}: its recipe has no setting {quoted(name)}.")
         settings[name] = tuple(value) if isinstance(value, list) else value
         if not _fits(settings[name], fields[name]):
             raise CallError(
                 f"Cannot read {file}: the setting {name!r} must be {_expected(fields[name])}, "
-                f"found {value!r}."
+                f"found {_shown(value)}."
             )
     return cls(**settings)
 
@@ -140,6 +140,10 @@ def _fits(value, field):
     if wanted is tuple:
         return type(value) is tuple and all(type(item) is str for item in value)
     return type(value) is wanted or (wanted is float and type(value) is int)
+
+
+def _shown(value):
+    return shortened(repr(value))
 
 
 def _expected(field):

@@ -1,6 +1,8 @@
 """What is the monoliths' own: how they read, what their modules say together and elsewhere."""
 
 import json
+import re
+import shutil
 
 import keras
 import numpy as np
@@ -17,7 +19,7 @@ from modzoo.data.universal_tags import universal_tag
 from modzoo.decomposition import ModuleSet, decompose
 from modzoo.errors import CallError
 from modzoo.recipes import load_recipe
-from modzoo.training import Evaluation
+from modzoo.training import Evaluation, preset_folder
 
 WORDS = ["[PAD]", "[UNK]", "play", "some", "music"]
 SMALL = {"units": 6, "embedding_dim": 4}
@@ -66,6 +68,14 @@ def test_a_bag_says_which_words_there_are():
     assert keras.ops.convert_to_numpy(model(bags)).shape == (3, 2)
 
 
+COUNTS = {
+    "num_layers": "from 1 to 4",
+    "units": "an integer, at least 1",
+    "embedding_dim": "an integer, at least 1",
+    "sequence_length": "from 1 to 10,000",
+}
+
+
 def test_what_a_monolith_cannot_be():
     for options in ({"kind": "scores"}, {"cell": "rnn"}, {"reads": "letters"}):
         ((name, value),) = options.items()
@@ -73,6 +83,25 @@ def test_what_a_monolith_cannot_be():
             Monolith(WORDS, ["a", "b"], **options)
     with pytest.raises(ValueError, match="no order to tag"):
         Monolith(WORDS, ["a", "b"], kind="tags", reads="bag")
+    for name, message in COUNTS.items():
+        for value in (0, -1, 2.5, True):
+            received = re.escape(f"`{name}` must be {message}. Received: {name}={value!r}.")
+            with pytest.raises(ValueError, match=received):
+                Monolith(WORDS, ["a", "b"], **{name: value})
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("name, value", [("num_layers", 20_000), ("sequence_length", 3_000_000)])
+def test_presets_and_settings_of_more_than_a_monolith_has(tmp_path, name, value):
+    folder = shutil.copytree(preset_folder("decomposition_clinc"), tmp_path / "p")
+    described = json.loads((folder / "config.json").read_text())
+    described["config"][name] = value
+    (folder / "config.json").write_text(json.dumps(described))
+    with pytest.raises(CallError, match=f"`{name}` must be {COUNTS[name]}. Received: "):
+        modzoo.load(folder)
+    field = {"sequence_length": "max_length"}.get(name, name)
+    with pytest.raises(CallError, match=f"--{field.replace('_', '-')} must be at most"):
+        decomposition.ModelSettings(**{field: value})
 
 
 def test_long_sentences_are_tagged_in_pieces():
@@ -157,6 +186,45 @@ def test_masks_as_texts():
         damaged = {"a": {"lstm": {**texts["a"]["lstm"], **change}}}
         with pytest.raises(CallError, match="mask of the units of lstm for 'a' cannot be read"):
             from_texts(damaged)
+
+
+def _mask(**changes):
+    return {"alarm": {"lstm_0": {"shape": [1, 100], "kept": "f" * 26, **changes}}}
+
+
+LAYERS = "has masks for .*, expected lstm_0"
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"mode": None}, "The mode in `module_masks` must be one of .* Received: mode=None"),
+        ({"removal": "blow" * 10**4}, "The removal in `module_masks` must be one of .*'blowblow"),
+        ({"masks": []}, r"a dictionary of labels, and of layers in it\. Received: masks=\[\]"),
+        ({"masks": {"alarm": ["lstm_0"]}}, "a dictionary of labels, and of layers in it"),
+        ({"masks": {"zzz": {}}}, r"masks must be of some of the labels alarm, .* Received: zzz"),
+        ({"masks": {"alarm": {}}}, "'alarm' has masks for no layer, expected lstm_0"),
+        ({"masks": {"alarm": {**_mask()["alarm"], "b": _mask()["alarm"]["lstm_0"]}}}, LAYERS),
+        ({"masks": _mask(shape=[10**4000, 1])}, "cannot be read"),
+        ({"masks": _mask(shape=[2, 50])}, r"of the shape \(2, 50\), expected \(1, 100\)"),
+        ({"masks": _mask(), "mode": "unrolled"}, r"shape \(1, 100\), expected \(15, 100\)"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else next(iter(value)),
+)
+def test_masks_that_are_no_monoliths(tmp_path, changes, message):
+    folder = shutil.copytree(preset_folder("decomposition_clinc"), tmp_path / "p")
+    described = json.loads((folder / "config.json").read_text())
+    described["config"]["module_masks"].update(changes)
+    (folder / "config.json").write_text(json.dumps(described))
+    with pytest.raises(CallError, match=message) as caught:
+        modzoo.load(folder).module_set  # noqa: B018
+    assert len(str(caught.value)) < 700
+
+
+def test_modules_of_other_labels_cannot_be_left_out():
+    with pytest.raises(ValueError, match=r"left out must be .* labels a, b\. Received: c"):
+        Monolith(WORDS, ["a", "b"], disabled=["a", "c"], **SMALL)
 
 
 # Elsewhere

@@ -111,6 +111,13 @@ WRONG = [
     (load_clinc, "data_full.json", '{"train": [\n["a"', "line 2: Expecting ',' delimiter"),
     (load_clinc, "data_full.json", "[" * 100_000, "no JSON to be read"),
     (load_clinc, "data_full.json", "[" + "9" * 9999 + "]", "no JSON to be read"),
+    (
+        load_clinc,
+        "data_full.json",
+        r'{"train": [["a \ud83d\ude00 b\ud800", "x"]]}',
+        r"data_full\.json: '.ud800' is half a character alone, in .*b.ud800",
+    ),
+    (load_mathqa, "dev.json", r'[{"Problem": "\uDFFF", "category": "x"}]', "is half a character"),
     (load_clinc, "data_full.json", [], "holds list, expected data_full.json"),
     (load_clinc, "data_full.json", {}, "has no list 'test'"),
     (load_clinc, "data_full.json", {"test": [["a", 1]]}, "entry 1 of test: expected .text, intent"),

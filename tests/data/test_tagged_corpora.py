@@ -194,6 +194,9 @@ def test_hindi_in_latin_letters(tmp_path):
         (tmp_path / "map.json").write_text(content)
         with pytest.raises(CallError, match=r"map\.json: expected a JSON list of"):
             read_romanisation(data_files(tmp_path)["map.json"])
+    (tmp_path / "map.json").write_text(r'[{"hindi": "a", "hinglish": "\ud800"}]')
+    with pytest.raises(CallError, match=r"map\.json: '.ud800' is half a character alone"):
+        read_romanisation(data_files(tmp_path)["map.json"])
 
 
 HEADER = "Sentence #,Word,POS,Tag\n"

@@ -203,6 +203,21 @@ def packed(path, model):
         file.create_dataset("model_weights/zeros", (10**8,), "float32", fillvalue=0, chunks=True)
 
 
+def in_one_chunk(path, model):
+    write(path, old_layers(), model)
+    name = "model_weights/dense/bias"
+    with h5py.File(path, "r+") as file:
+        file.create_dataset(
+            name, data=np.zeros(4), chunks=(2**22,), maxshape=(None,), compression=9
+        )
+
+
+def with_no_weights(path, model):
+    write(path, old_layers(), model)
+    with h5py.File(path, "r+") as file:
+        del file["model_weights"]
+
+
 def larger(path, model):
     write(path, old_layers(units=10**5), model)
 
@@ -225,6 +240,8 @@ FILES = [
     (of_numbers_for_names, "'layer_names' is no text"),
     (with_weights_alone, "holds no model, weights alone at most"),
     (packed, "packed to a small part of its size"),
+    (in_one_chunk, "packed to a small part of its size"),
+    (with_no_weights, "it has no 'model_weights'"),
     (larger, "larger model than its weights are of"),
     (cut_off, "Cannot read"),
 ]

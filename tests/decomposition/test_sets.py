@@ -135,13 +135,18 @@ DAMAGES = [
     (lambda folder: (folder / "modules.json").write_text("[" * 10**5), "Cannot read"),
     (_changed(lambda d: d.pop("networks")), "KeyError: 'networks'"),
     (_changed(lambda d: d["networks"][0].update(removal="x")), "no removal 'x'"),
+    (_changed(lambda d: d["networks"][0].update(removal="A" * 10**5)), r"^.{,600}$"),
+    (_changed(lambda d: d["modules"][0].update(label="\ud800")), "is half a character alone"),
+    (_changed(lambda d: d["vocabulary"].append("\udfff")), "is half a character alone"),
     (_changed(lambda d: d["modules"][0].update(network=-1)), "Cannot read"),
     (_changed(lambda d: d["modules"][0].update(column=9)), "'red' has no output 9"),
-    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01"])), "has 5 characters"),
-    (_changed(lambda d: d["modules"][0]["masks"].update(other=["01"])), "KeyError: 'other'"),
-    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01011"] * 2)), "for each step"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01"])), r"shape \(1, 2\), exp"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=["0101x"])), "characters 0 or 1"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=[])), r"shape \(0\), expected \(1"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(other=["01"])), "for second, other, exp"),
+    (_changed(lambda d: d["modules"][0]["masks"].update(second=["01011"] * 2)), r"shape \(2, 5\)"),
     (_changed(lambda d: d["modules"][0].update(masks=["01011"])), "AttributeError"),
-    (_changed(lambda d: d["modules"][0].update(masks={})), "'red' has no masks"),
+    (_changed(lambda d: d["modules"][0].update(masks={})), "'red' has masks for no layer"),
 ]
 
 
@@ -151,8 +156,8 @@ def test_masks_in_files_are_of_all_layers_and_as_many_steps(tmp_path):
     modules = decompose(model, networks.texts(), rule="random", mode="unrolled")
     modules.save(tmp_path / "set")
     damages = [
-        (lambda masks: masks.pop("fifth"), "no masks for all of second, fifth"),
-        (lambda masks: masks.update(fifth=["01011"]), "different layers or steps"),
+        (lambda masks: masks.pop("fifth"), "has masks for second, expected second, fifth"),
+        (lambda masks: masks.update(fifth=["01011"]), r"shape \(1, 5\), expected \(6, 5\)"),
     ]
     for damage, message in damages:
         folder = shutil.copytree(tmp_path / "set", tmp_path / "damaged")
@@ -161,19 +166,55 @@ def test_masks_in_files_are_of_all_layers_and_as_many_steps(tmp_path):
             ModuleSet.load(folder)
         shutil.rmtree(folder)
 
+    def shorten(described):
+        for module in described["modules"]:
+            module["masks"] = {name: rows[:3] for name, rows in module["masks"].items()}
+
+    _changed(shorten)(tmp_path / "set")
+    with pytest.raises(CallError, match=r"shape \(3, 5\), expected \(6, 5\)"):
+        ModuleSet.load(tmp_path / "set")
+
 
 @pytest.mark.one_backend
 def test_no_folder_of_other_things_is_replaced(colours, tmp_path, monkeypatch):
     (tmp_path / "thesis.txt").write_text("a")
     monkeypatch.chdir(tmp_path)
     for folder in (tmp_path, "."):
-        with pytest.raises(CallError, match="is there and holds no modules"):
+        with pytest.raises(CallError, match=r"holds no modules, but thesis\.txt"):
             colours.save(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
     (tmp_path / "new").mkdir()
     for labels in (["red", "blue"], ["blue"]):
         colours.subset(labels).save("new")
         assert ModuleSet.load("new").labels == labels
+
+
+@pytest.mark.one_backend
+def test_nothing_beside_modules_is_lost(colours, tmp_path):
+    for name in ("alone", "beside", "above", "named"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "alone" / "modules.json").write_text("{}")
+    for name, thing in (("beside", "src"), ("above", "network_0.txt"), ("named", "report.md")):
+        colours.subset(["red"]).save(tmp_path / name)
+        (tmp_path / name / thing).mkdir()
+    messages = {
+        "alone": r"alone is there and holds no modules, but modules\.json; name a new folder",
+        "beside": "beside is there and holds more than modules, which would be lost: src; name a",
+        "above": r"would be lost: network_0\.txt",
+        "named": r"would be lost: report\.md",
+    }
+    before = sorted(tmp_path.rglob("*"))
+    for name, message in messages.items():
+        with pytest.raises(CallError, match=message):
+            colours.save(tmp_path / name)
+    assert sorted(tmp_path.rglob("*")) == before
+    colours.save(tmp_path / "set")
+    (tmp_path / "link").symlink_to("set")
+    (tmp_path / "set" / "report.md").write_text("of those before")
+    colours.subset(["grey"]).save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert ModuleSet.load(tmp_path / "set").labels == ["grey"]
+    assert not (tmp_path / "set" / "report.md").exists()
 
 
 @pytest.mark.one_backend

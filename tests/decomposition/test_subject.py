@@ -1,5 +1,7 @@
 """A person's own arrays, which a network of theirs is taken apart by."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from modzoo.decomposition.subject import read_subject
 from modzoo.errors import CallError
 
 X, Y = np.arange(20).reshape(10, 2), np.arange(10) % 3
+NO_TEXT = np.array([2**31], "<u4").view("<U1")
 
 
 def written(tmp_path, **arrays):
@@ -34,6 +37,10 @@ def test_of_five_examples_one_is_held_back_and_one_is_for_measuring(tmp_path):
         ({"x": X[:5], "y": Y[:5]}, "6 at least; found 5 and 5"),
         ({"x": X.astype(str), "y": Y}, "x must be numbers, an example a row, found <U21"),
         ({"x": X, "y": np.array(3)}, "y must be numbers"),
+        ({"x": np.zeros((10**11, 0)), "y": Y}, r"x must be numbers, .* \(100000000000, 0\)"),
+        ({"x": X, "y": np.zeros((0, 10**11), int)}, "y must be numbers, an example a row, found"),
+        ({"x": X, "y": Y, "labels": ["\ud800"]}, "own.npz, labels: .* is half a character alone"),
+        ({"x": X, "y": Y, "labels": NO_TEXT}, "labels hold what is no text"),
         ({"x": X.astype(object), "y": Y}, "Cannot read the array x.npy .* Python objects"),
     ],
 )
@@ -50,3 +57,13 @@ def test_files_that_are_no_arrays(tmp_path, name):
     (tmp_path / "bad.npz").write_bytes(b"PK")
     with pytest.raises(CallError, match=r"bad\.npz is no whole zip file"):
         read_subject("model", tmp_path / "bad.npz")
+
+
+def test_errors_are_no_longer_than_a_sentence(tmp_path):
+    header = f"{{'descr': '{'x' * 9000}', 'fortran_order': False, 'shape': (1,)}}\n"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    with zipfile.ZipFile(tmp_path / "own.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+    with pytest.raises(CallError, match=r"Cannot read the array x\.npy") as caught:
+        read_subject("model", tmp_path / "own.npz")
+    assert len(str(caught.value)) < 600

@@ -99,6 +99,8 @@ def test_a_damaged_preset(saved):
         ({"seed": True}, "'seed' must be an integer"),
         ({"sources": 3}, "'sources' must be a list of strings"),
         ({"epochs": 0}, "--epochs must be at least 1"),
+        ({"epochs": "5" * 10**5}, r"must be an integer, found '5{79}\.\.\.\.$"),
+        ({"q" * 10**5: 1}, r"no setting 'q{80}\.\.\.'\.$"),
     ],
 )
 def test_a_preset_of_wrong_settings(saved, setting, message):
