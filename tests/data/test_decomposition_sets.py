@@ -174,13 +174,18 @@ def test_generated_requests():
         assert (len(part), part.split, part.label_names) == (200, split, INTENTS)
         assert part.texts == generate_requests(split, 200).texts
         assert part.texts != generate_requests(split, 200, seed=1).texts
-    assert parts["train"].texts[:9] != parts["test"].texts[:9]
     joint = generate_joint_requests("train", 200)
     assert set(joint.labels.sum(1)) == {1, 2, 3}
     for text, labels in zip(joint.texts, joint.labels, strict=True):
         assert text.count(" and ") == labels.sum() - 1
     with pytest.raises(CallError, match="no split 'qqq'"):
         generate_requests("qqq")
+
+
+@pytest.mark.parametrize("generate", [generate_requests, generate_joint_requests])
+def test_no_generated_request_is_in_two_splits(generate):
+    train, validation, test = ({*generate(split, 300).texts} for split in SPLITS)
+    assert not (train & validation or train & test or validation & test)
 
 
 def test_generated_translations():
