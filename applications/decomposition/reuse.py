@@ -7,7 +7,7 @@ import numpy as np
 
 from modzoo.applications.decomposition.build import loss
 from modzoo.applications.decomposition.data import encoded
-from modzoo.applications.decomposition.inference import margins, parts
+from modzoo.applications.decomposition.inference import answers_of, margins, of_labels, parts
 from modzoo.applications.decomposition.monolith import Monolith
 from modzoo.errors import CallError, some_of
 from modzoo.training import steps_per_epoch, train_batches
@@ -69,7 +69,7 @@ def replaced(model, better, examples):
     Args:
         model: `Monolith` with its modules, the one that is to be mended.
         better: `Monolith` with its modules.
-        examples: `TextExamples` on which it is measured.
+        examples: `TextExamples` on which it is measured, those whose label has a module.
 
     Returns:
         Dictionary of `"modules"`, the accuracy before; `"better"`, that of the other's modules; and
@@ -82,15 +82,17 @@ def replaced(model, better, examples):
             f"with modules for {some_of(parts(better)) or 'none'}."
         )
     given, raw = encoded(examples, model), encoded(examples, better)
-    own = margins(model, given.x)
-    theirs = margins(better, raw.x)[:, [better.labels.index(label) for label in model.labels]]
+    own = of_labels(model, margins(model, given.x), labels)
+    theirs = of_labels(better, margins(better, raw.x), labels)
+    y = answers_of(model, given.y, labels, examples.source)
+    own, theirs, y = own[y >= 0], theirs[y >= 0], y[y >= 0]
     after = {}
-    for label in labels:
-        is_replaced = np.array(model.labels) == label
-        after[label] = _accuracy(np.where(is_replaced, theirs, own), given.y)
+    for i, label in enumerate(labels):
+        is_replaced = np.arange(len(labels)) == i
+        after[label] = _accuracy(np.where(is_replaced, theirs, own), y)
     return {
-        "modules": _accuracy(own, given.y),
-        "better": _accuracy(theirs, given.y),
+        "modules": _accuracy(own, y),
+        "better": _accuracy(theirs, y),
         "replaced": after,
     }
 

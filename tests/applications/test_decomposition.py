@@ -1,6 +1,7 @@
 """What is the monoliths' own: how they read, what their modules say together and elsewhere."""
 
 import json
+import re
 
 import keras
 import numpy as np
@@ -144,6 +145,51 @@ def test_any_number_of_labels():
     record, *_ = decomposition.predict(model, joint.texts[:1]).records
     said = [name for name, margin in zip(model.labels, margins[0], strict=True) if margin > 0]
     assert record["labels"] == said
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    ("examples", "figure", "remark"),
+    [
+        (
+            generate_requests("train", 60),
+            "accuracy",
+            r"(\d+) of 60 texts are left out, whose label has no module: alarm, balance\.",
+        ),
+        (
+            generate_joint_requests("train", 60),
+            "micro_f1",
+            r"Labels without a module are left out: alarm, balance\.",
+        ),
+        (
+            generate_tagged_sentences("train", 30).only(["pos"]),
+            "accuracy",
+            r"\d+ of \d+ words are left out, whose label has no module: .+, .+\.",
+        ),
+    ],
+    ids=["classes", "labels", "tags"],
+)
+def test_modules_and_network_are_marked_on_the_same_labels(examples, figure, remark):
+    whole, numbers = taken_apart(examples)
+    modules = whole.module_set.subset(whole.labels[2:])
+    evaluation = decomposition.evaluate(whole.with_modules(modules), examples)
+    expected = modules.evaluate(numbers.x, numbers.y)
+    assert evaluation.metrics[figure] == pytest.approx(expected["composition"])
+    assert evaluation.metrics[f"monolith_{figure}"] == pytest.approx(expected["monolith"])
+    assert {*evaluation.notes["classes"]} <= {*modules.labels}
+    said = [re.fullmatch(remark, line) for line in evaluation.remarks]
+    (found,) = filter(None, said)
+    if found.groups():
+        assert int(found[1]) == np.isin(numbers.y, (0, 1)).sum()
+
+
+@pytest.mark.one_backend
+def test_examples_of_which_none_has_a_module(model_and_numbers, requests):
+    model, _ = model_and_numbers
+    some = model.with_modules(model.module_set.subset(["alarm", "music"]))
+    others = requests.take(np.flatnonzero(requests.labels == model.labels.index("weather")))
+    with pytest.raises(CallError, match="from a grammar has no example of alarm, music; the model"):
+        decomposition.evaluate(some, others)
 
 
 @pytest.mark.one_backend
