@@ -305,9 +305,13 @@ def draw(record):
     return draw_modules(record["modules"], rows, record["yes"], record["units"])
 
 
-def save_plots(run, model, example):
-    """The pictures of a run; `example`: the text of which they show the modules at work."""
+def save_plots(run, model, texts):
+    """The pictures of a run; the first of `texts` that has words shows the modules at work."""
     from modzoo.plots import draw_history
 
     run.save_plot("history", draw_history(run.history()))
+    example = next((text for text in texts if _tokens(text)), None)
+    if example is None:
+        run.say(["No text of the test has words, so no picture of the modules is drawn."])
+        return
     run.save_plot("modules", draw(explain(model, example)))

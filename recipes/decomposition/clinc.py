@@ -72,7 +72,7 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_accuracy"),
         )
     whole = decomposition.take_apart(run, run.load_model(), examples, watched)
-    decomposition.save_plots(run, whole, test.texts[0])
+    decomposition.save_plots(run, whole, test.texts)
     notes = {}
     if settings.pairs:
         tested = decomposition.encoded(test, whole)

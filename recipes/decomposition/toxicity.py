@@ -65,5 +65,5 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_loss", mode="min"),
         )
     whole = decomposition.take_apart(run, run.load_model(), examples, watched)
-    decomposition.save_plots(run, whole, test.texts[0])
+    decomposition.save_plots(run, whole, test.texts)
     return run.save_evaluation(decomposition.evaluate(whole, test))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -307,6 +308,32 @@ def test_a_run_is_taken_apart_anew(call, tmp_path):
     right = modules.classify(model.encode(test.texts)) == test.labels
     assert report["composition"] == pytest.approx(right.mean())
     assert modules.vocabulary == tuple(model.vocabulary)
+
+
+@pytest.mark.one_backend
+def test_a_test_of_one_intent_whose_first_text_is_blank(call, tmp_path):
+    rows = [["wake me at six", "alarm"], ["what is it like out", "weather"]]
+    parts = {"train": rows, "val": rows, "test": [["", "alarm"], *rows[:1]]}
+    (tmp_path / "data_full.json").write_text(json.dumps(parts), encoding="utf-8")
+    flags = ["--num-intents", "2", "--epochs", "1", "--units", "8", "--pairs", "1", "--json"]
+    code, out, err = call(
+        "train", "decomposition/clinc", "--data", tmp_path, *flags, "--out", tmp_path / "r"
+    )
+    assert code == 0, err
+    assert json.loads(out)["reused"] == []
+    assert "No pair of modules is reused: fewer than two classes of the test have one." in err
+    assert (tmp_path / "r" / "plots" / "modules.png").is_file()
+
+
+@pytest.mark.one_backend
+def test_no_text_to_draw(model_and_numbers):
+    model, _ = model_and_numbers
+    drawn, said = {}, []
+    history = [{"epoch": 0, "loss": 2.0, "val_loss": 1.5}]
+    run = SimpleNamespace(save_plot=drawn.__setitem__, say=said.extend, history=lambda: history)
+    decomposition.save_plots(run, model, ["", " \n"])
+    assert list(drawn) == ["history"]
+    assert said == ["No text of the test has words, so no picture of the modules is drawn."]
 
 
 # What does not fit
