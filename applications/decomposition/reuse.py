@@ -63,6 +63,30 @@ def _retrained(settings, model, labels, train):
     return small
 
 
+def require_better(better, train):
+    """`better`, the model that `--better` names; raises unless its modules can replace those of a
+    model trained on `train`, `TextExamples`."""
+    if not (isinstance(better, Monolith) and better.kind == "classes"):
+        kind = f" for {better.kind}" if isinstance(better, Monolith) else ""
+        raise CallError(
+            "--better must name a Monolith that tells classes of texts apart, as a run of "
+            f"decomposition/clinc; received a {type(better).__name__}{kind}."
+        )
+    _require_modules(better, [train.label_names[i] for i in np.unique(train.labels)])
+    unknown = [name for name in train.label_names if name not in better.labels]
+    if unknown:
+        raise CallError(f"--better must name a model that knows {some_of(unknown)}, too.")
+    return better
+
+
+def _require_modules(better, labels):
+    if not {*labels} <= {*parts(better)}:
+        raise CallError(
+            f"--better must name a model with a module for each of {some_of(labels)}; received one "
+            f"with modules for {some_of(parts(better)) or 'none'}."
+        )
+
+
 def replaced(model, better, examples):
     """A model's modules replaced, one at a time, by those of another model of the same classes.
 
@@ -76,11 +100,7 @@ def replaced(model, better, examples):
         `"replaced"`, `{label: accuracy with that one module replaced}`.
     """
     labels = parts(model)
-    if not {*labels} <= {*parts(better)}:
-        raise CallError(
-            f"--better must name a model with a module for each of {some_of(labels)}; received one "
-            f"with modules for {some_of(parts(better)) or 'none'}."
-        )
+    _require_modules(better, labels)
     given, raw = encoded(examples, model), encoded(examples, better)
     own = of_labels(model, margins(model, given.x), labels)
     theirs = of_labels(better, margins(better, raw.x), labels)

@@ -47,6 +47,8 @@ def main(settings, run):
     train, validation, test = training.read_splits(
         lambda split: load(run.data, split, settings).limit(settings.limit)
     )
+    if settings.better is not None:
+        better = decomposition.require_better(modzoo.load(settings.better), train)
     with training.prepared(settings, run.distribution):
         start = modzoo.load(run.start) if run.start else None
         model = decomposition.build_monolith(settings, train, start)
@@ -72,7 +74,6 @@ def main(settings, run):
         notes["reused"] = decomposition.reused(settings, whole, examples, tested)
         run.say(decomposition.reuse_table(notes["reused"]))
     if settings.better is not None:
-        better = modzoo.load(settings.better)
         notes["replaced"] = decomposition.replaced(whole, better, test)
         run.say(decomposition.replace_table(notes["replaced"]))
     evaluation = decomposition.evaluate(whole, test)
