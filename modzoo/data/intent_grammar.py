@@ -73,27 +73,28 @@ POLITE = ["please", "can you", "hey ,", "i would like this :", "quickly ,", "cou
 INTENTS = sorted(PHRASES)
 
 
-def generate_requests(split, size=None, seed=0):
+def generate_requests(split, size=None, seed=0, intents=INTENTS):
     """Generates one split of requests of one intent each.
 
     Args:
         split: `"train"`, `"validation"` or `"test"`. None: `"test"`.
         size: Integer, number of requests. Default: `SIZES[split]`.
         seed: Integer, seed of the corpus.
+        intents: List of those of `INTENTS` to generate.
 
     Returns:
         `TextExamples`, as many of each intent in expectation.
     """
     split = split or "test"
     rng = corpus_generator(seed, split)
-    labels = rng.integers(0, len(INTENTS), SIZES[split] if size is None else size)
-    texts = [_request(rng, [label], split) for label in labels]
-    return TextExamples(texts, labels, INTENTS, split, SOURCE)
+    labels = rng.integers(0, len(intents), SIZES[split] if size is None else size)
+    texts = [_request(rng, [intents[label]], split) for label in labels]
+    return TextExamples(texts, labels, list(intents), split, SOURCE)
 
 
 def generate_joint_requests(split, size=None, seed=0):
-    """Generates one split of requests of one to three intents each; arguments as of
-    `generate_requests`.
+    """Generates one split of requests of one to three intents each; `split`, `size` and `seed`
+    as of `generate_requests`.
 
     Returns:
         `MultiLabelTexts`.
@@ -105,16 +106,16 @@ def generate_joint_requests(split, size=None, seed=0):
     for row in flags:
         labels = rng.choice(len(INTENTS), rng.integers(1, 4), replace=False)
         row[labels] = 1
-        texts.append(_request(rng, labels, split))
+        texts.append(_request(rng, [INTENTS[label] for label in labels], split))
     return MultiLabelTexts(texts, flags, INTENTS, split, SOURCE)
 
 
-def _request(rng, labels, split):
+def _request(rng, intents, split):
     while True:
         said = []
-        for label in labels:
+        for intent in intents:
             fill = {place: pick(rng, options) for place, options in WORDS.items()}
-            said.append(pick(rng, PHRASES[INTENTS[label]]).format(**fill))
+            said.append(pick(rng, PHRASES[intent]).format(**fill))
         text = " and ".join(said)
         if rng.random() < 0.5:
             text = f"{pick(rng, POLITE)} {text}"

@@ -13,7 +13,7 @@ from modzoo.applications import decomposition
 from modzoo.applications.decomposition import Monolith
 from modzoo.applications.decomposition.masks import from_texts, to_texts
 from modzoo.data.examples import TextExamples
-from modzoo.data.intent_grammar import generate_joint_requests, generate_requests
+from modzoo.data.intent_grammar import INTENTS, generate_joint_requests, generate_requests
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.universal_tags import universal_tag
 from modzoo.decomposition import ModuleSet, decompose
@@ -88,6 +88,20 @@ def test_long_sentences_are_tagged_in_pieces():
     assert record["tokens"] == sentences.tokens[0] and len(record["tokens"]) > 4
     first = " ".join(sentences.tokens[0][:4])
     assert decomposition.predict(model, [first]).records[0]["tags"] == record["tags"][:4]
+
+
+@pytest.mark.one_backend
+def test_some_of_the_generated_intents():
+    train, test = (decomposition.load_intents(None, split, 3, seed=1) for split in ("train", None))
+    assert train.label_names == test.label_names and len(train.label_names) == 3
+    assert {*train.label_names} < {*INTENTS} and {*train.labels} == {0, 1, 2}
+    asked = [train.texts[i] for i in np.flatnonzero(train.labels == 0)]
+    whole = generate_requests("train")
+    own = whole.labels == INTENTS.index(train.label_names[0])
+    assert {*asked} & {whole.texts[i] for i in np.flatnonzero(own)}
+    assert not {*asked} & {whole.texts[i] for i in np.flatnonzero(~own)}
+    with pytest.raises(CallError, match=r"The grammar of requests holds 8 intents, .* received 9"):
+        decomposition.load_intents(None, "train", 9)
 
 
 @pytest.mark.one_backend
