@@ -109,6 +109,8 @@ def test_universal_tags():
     tags = "at jj-tl np$ vbd * ppss+bem cs cd to , fw-nn od wps ql dt+bez nil -- ''"
     expected = "DET ADJ NOUN VERB ADV PRON ADP NUM PRT . X ADJ PRON ADV DET X . ."
     assert [universal_tag(tag) for tag in tags.split()] == expected.split()
+    departures = {"ap": "DET", "abl": "DET", "abn": "DET", "pp$": "PRON", "wp$": "PRON"}
+    assert {tag: universal_tag(tag) for tag in departures} == departures
 
 
 # Modules
