@@ -29,7 +29,7 @@ from modzoo.errors import CallError
 from modzoo.loading import find_model
 from modzoo.training import Preset, Run
 from modzoo.training.distribution import check_batch_size, make_distribution, num_processes
-from modzoo.training.preset import is_preset, read_preset
+from modzoo.training.preset import is_preset, preset_names, read_preset
 from modzoo.training.run import is_run, read_config
 from modzoo.training.settings import flag
 
@@ -108,7 +108,7 @@ def begin_run(
         raise CallError("Name the run folder, which all processes share, with --out.")
     for field in dataclasses.fields(recipe.Settings):
         if field.metadata["is_path"] and isinstance(given.get(field.name), str):
-            given = {**given, field.name: os.path.abspath(given[field.name])}
+            given = {**given, field.name: _absolute(given[field.name])}
     if variant is not None:
         if variant not in recipe.VARIANTS:
             raise CallError(
@@ -126,6 +126,12 @@ def begin_run(
     check_batch_size(distribution, run.settings.batch_size)
     run.distribution = distribution
     return run
+
+
+def _absolute(path):
+    """A path from the root; a preset's name stays as it is."""
+    is_name = path in preset_names() and not os.path.exists(path)
+    return path if is_name else os.path.abspath(path)
 
 
 def _with_model_of(start, name, recipe, given, variant):

@@ -131,7 +131,8 @@ def test_packages_are_found():
 
 GENERAL = ["cli", "zoo", "loading", "recipes/__init__", "applications/__init__", "training"]
 GENERAL += ["applications/interface", "serving"]
-LIBRARY = re.compile(r"\bmodzoo(\.| import )decomposition\b|\bdecomposition\.")  # named alike
+# A part of the library that an application is named as.
+LIBRARY = re.compile(r"\bmodzoo(\.| import )decomposition\b|(?<!applications\.)\bdecomposition\.")
 APPLICATIONS = {path.parent.name for path in (ROOT / "applications").glob("*/__init__.py")}
 
 
@@ -146,5 +147,16 @@ def test_what_serves_all_applications_holds_no_word_of_one(part):
         for node in ast.walk(tree):  # examples in docstrings may name one
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 node.value.value = ""
-        code = LIBRARY.sub("", ast.unparse(tree))
-        assert not [name for name in APPLICATIONS if re.search(rf"\b{name}\b", code)], file
+        assert not applications_in(ast.unparse(tree)), file
+
+
+def applications_in(code):
+    code = LIBRARY.sub("", code)
+    return [name for name in APPLICATIONS if re.search(rf"\b{name}\b", code)]
+
+
+def test_an_application_is_found_by_its_name():
+    for name in APPLICATIONS:
+        for code in (f"modzoo.applications.{name}.parts(model)", f"load_application({name!r})"):
+            assert applications_in(code) == [name]
+    assert applications_in("from modzoo import decomposition\ndecomposition.load(path)") == []

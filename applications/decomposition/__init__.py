@@ -44,6 +44,7 @@ __getattr__, __dir__ = lazy_attributes(
         "predict": "inference",
         "replace_table": "tables",
         "replaced": "reuse",
+        "require_better": "reuse",
         "reuse_table": "tables",
         "reused": "reuse",
         "save_plots": "inference",

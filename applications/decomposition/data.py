@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from modzoo.applications.decomposition.words import STYLE
 from modzoo.data import brown
-from modzoo.data.clinc import load_clinc
+from modzoo.data.clinc import drawn_intents, load_clinc
 from modzoo.data.folders import data_files, hint
-from modzoo.data.intent_grammar import generate_joint_requests, generate_requests
+from modzoo.data.intent_grammar import INTENTS, generate_joint_requests, generate_requests
 from modzoo.data.mathqa import load_mathqa
 from modzoo.data.multi_label import MultiLabelTexts, load_multi_label
 from modzoo.data.tag_grammar import generate_tagged_sentences
@@ -22,7 +22,10 @@ from modzoo.knowledge.styles import normalize
 
 def load_intents(data, split=None, num_intents=None, seed=0):
     """Requests of some intents: CLINC150, or generated ones; arguments as `load_clinc`."""
-    return generate_requests(split) if data is None else load_clinc(data, split, num_intents, seed)
+    if data is not None:
+        return load_clinc(data, split, num_intents, seed)
+    names = drawn_intents(INTENTS, num_intents, seed, "The grammar of requests")
+    return generate_requests(split, intents=names)
 
 
 def load_problems(data, split=None):

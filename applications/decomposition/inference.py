@@ -51,21 +51,32 @@ def evaluate(model, examples):
         `Evaluation` with `accuracy`, that of the modules together; `monolith_accuracy`, and
         `share_kept`, the mean share of units that a module has. They are accuracies of texts, of
         words, or of all labels of all texts, which have `micro_f1` too. The note `"classes"` has
-        both accuracies for each label. A monolith that is not taken apart has its own alone.
+        both accuracies for each label. A label without a module is left out, and the monolith too
+        then chooses among those of the modules. A monolith that is not taken apart has its own
+        figures alone, on all labels.
+
+    Raises:
+        CallError: If no example has a label with a module.
     """
     given = encoded(examples, model)
-    monolith = _probabilities(model, given.x) - 0.5
-    whole = _is_right(model, monolith, given.y)
-    metrics, notes = _figures(model, monolith, given.y), {}
-    if model.module_masks is not None:
-        scores = margins(model, given.x)
-        own = _figures(model, scores, given.y)
-        metrics = {**own, **{f"monolith_{name}": value for name, value in metrics.items()}}
-        metrics["share_kept"] = share_kept(model)
-        notes["classes"] = _of_classes(model, _is_right(model, scores, given.y), whole, given.y)
-    return Evaluation(
-        examples.split, len(examples), metrics, notes, remarks=cut_remarks(model, examples)
-    )
+    monolith, remarks = _probabilities(model, given.x) - 0.5, cut_remarks(model, examples)
+    if model.module_masks is None:
+        metrics = _figures(model, monolith, given.y)
+        return Evaluation(examples.split, len(examples), metrics, remarks=remarks)
+    labels = parts(model)
+    scores = of_labels(model, margins(model, given.x), labels)
+    monolith = of_labels(model, monolith, labels)
+    y = answers_of(model, given.y, labels, examples.source)
+    whole = _figures(model, monolith, y)
+    metrics = {
+        **_figures(model, scores, y),
+        **{f"monolith_{name}": value for name, value in whole.items()},
+        "share_kept": share_kept(model),
+    }
+    right = (_is_right(model, answers, y) for answers in (scores, monolith))
+    notes = {"classes": _of_classes(model, labels, *right, y)}
+    remarks = (*remarks, *_left_out(model, given.y, y))
+    return Evaluation(examples.split, len(examples), metrics, notes, remarks=remarks)
 
 
 def _figures(model, scores, y):
@@ -100,6 +111,38 @@ def margins(model, x):
     return all_of
 
 
+def of_labels(model, scores, labels):
+    """The columns of scores that are some labels'."""
+    return scores[..., [model.labels.index(label) for label in labels]]
+
+
+def answers_of(model, y, labels, source):
+    """Right answers among some labels: their columns of 0 and 1, or their numbers in that order
+    and -1 for what has another; raises if there is none."""
+    if model.kind == "labels":
+        return of_labels(model, y, labels)
+    new = np.full(len(model.labels) + 1, -1)  # the last is that of padding
+    new[[model.labels.index(label) for label in labels]] = range(len(labels))
+    if (new[y] < 0).all():
+        raise CallError(
+            f"{source} has no example of {some_of(labels)}; the model has no module for "
+            "other labels."
+        )
+    return new[y]
+
+
+def _left_out(model, given, y):
+    """A sentence that says what is not marked for want of a module, in a list if anything is."""
+    missing = some_of(label for label in model.labels if label not in parts(model))
+    if model.kind == "labels":
+        return (f"Labels without a module are left out: {missing}.",) if missing else ()
+    number, total = int((y < 0).sum() - (given < 0).sum()), int((given >= 0).sum())
+    if not number:
+        return ()
+    what = "words" if model.kind == "tags" else "texts"
+    return (f"{number} of {total} {what} are left out, whose label has no module: {missing}.",)
+
+
 def _is_right(model, scores, y):
     """Whether each answer is the right one, NaN where there is none to give."""
     if model.kind == "labels":
@@ -111,13 +154,13 @@ def _mean(right):
     return float(np.nanmean(right))
 
 
-def _of_classes(model, right, whole, y):
-    """Both accuracies of each label that occurs."""
+def _of_classes(model, labels, right, whole, y):
+    """Both accuracies of each of some labels that occurs."""
     if model.kind == "labels":
-        columns = zip(model.labels, right.T, whole.T, strict=True)
+        columns = zip(labels, right.T, whole.T, strict=True)
     else:
-        occurring = [i for i in range(len(model.labels)) if (y == i).any()]
-        columns = ((model.labels[i], right[y == i], whole[y == i]) for i in occurring)
+        occurring = [i for i in range(len(labels)) if (y == i).any()]
+        columns = ((labels[i], right[y == i], whole[y == i]) for i in occurring)
     return {name: {"modules": _mean(own), "monolith": _mean(all)} for name, own, all in columns}
 
 
@@ -262,9 +305,13 @@ def draw(record):
     return draw_modules(record["modules"], rows, record["yes"], record["units"])
 
 
-def save_plots(run, model, example):
-    """The pictures of a run; `example`: the text of which they show the modules at work."""
+def save_plots(run, model, texts):
+    """The pictures of a run; the first of `texts` that has words shows the modules at work."""
     from modzoo.plots import draw_history
 
     run.save_plot("history", draw_history(run.history()))
+    example = next((text for text in texts if _tokens(text)), None)
+    if example is None:
+        run.say(["No text of the test has words, so no picture of the modules is drawn."])
+        return
     run.save_plot("modules", draw(explain(model, example)))

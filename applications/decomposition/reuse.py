@@ -7,7 +7,7 @@ import numpy as np
 
 from modzoo.applications.decomposition.build import loss
 from modzoo.applications.decomposition.data import encoded
-from modzoo.applications.decomposition.inference import margins, parts
+from modzoo.applications.decomposition.inference import answers_of, margins, of_labels, parts
 from modzoo.applications.decomposition.monolith import Monolith
 from modzoo.errors import CallError, some_of
 from modzoo.training import steps_per_epoch, train_batches
@@ -63,34 +63,56 @@ def _retrained(settings, model, labels, train):
     return small
 
 
+def require_better(better, train):
+    """`better`, the model that `--better` names; raises unless its modules can replace those of a
+    model trained on `train`, `TextExamples`."""
+    if not (isinstance(better, Monolith) and better.kind == "classes"):
+        kind = f" for {better.kind}" if isinstance(better, Monolith) else ""
+        raise CallError(
+            "--better must name a Monolith that tells classes of texts apart, as a run of "
+            f"decomposition/clinc; received a {type(better).__name__}{kind}."
+        )
+    _require_modules(better, [train.label_names[i] for i in np.unique(train.labels)])
+    unknown = [name for name in train.label_names if name not in better.labels]
+    if unknown:
+        raise CallError(f"--better must name a model that knows {some_of(unknown)}, too.")
+    return better
+
+
+def _require_modules(better, labels):
+    if not {*labels} <= {*parts(better)}:
+        raise CallError(
+            f"--better must name a model with a module for each of {some_of(labels)}; received one "
+            f"with modules for {some_of(parts(better)) or 'none'}."
+        )
+
+
 def replaced(model, better, examples):
     """A model's modules replaced, one at a time, by those of another model of the same classes.
 
     Args:
         model: `Monolith` with its modules, the one that is to be mended.
         better: `Monolith` with its modules.
-        examples: `TextExamples` on which it is measured.
+        examples: `TextExamples` on which it is measured, those whose label has a module.
 
     Returns:
         Dictionary of `"modules"`, the accuracy before; `"better"`, that of the other's modules; and
         `"replaced"`, `{label: accuracy with that one module replaced}`.
     """
     labels = parts(model)
-    if not {*labels} <= {*parts(better)}:
-        raise CallError(
-            f"--better must name a model with a module for each of {some_of(labels)}; received one "
-            f"with modules for {some_of(parts(better)) or 'none'}."
-        )
+    _require_modules(better, labels)
     given, raw = encoded(examples, model), encoded(examples, better)
-    own = margins(model, given.x)
-    theirs = margins(better, raw.x)[:, [better.labels.index(label) for label in model.labels]]
+    own = of_labels(model, margins(model, given.x), labels)
+    theirs = of_labels(better, margins(better, raw.x), labels)
+    y = answers_of(model, given.y, labels, examples.source)
+    own, theirs, y = own[y >= 0], theirs[y >= 0], y[y >= 0]
     after = {}
-    for label in labels:
-        is_replaced = np.array(model.labels) == label
-        after[label] = _accuracy(np.where(is_replaced, theirs, own), given.y)
+    for i, label in enumerate(labels):
+        is_replaced = np.arange(len(labels)) == i
+        after[label] = _accuracy(np.where(is_replaced, theirs, own), y)
     return {
-        "modules": _accuracy(own, given.y),
-        "better": _accuracy(theirs, given.y),
+        "modules": _accuracy(own, y),
+        "better": _accuracy(theirs, y),
         "replaced": after,
     }
 

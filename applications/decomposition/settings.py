@@ -58,7 +58,7 @@ class ReuseSettings(DecompositionSettings):
 
     pairs: int = setting(0, "pairs of modules to reuse, each beside a model of the two classes")
     better: str | None = setting(
-        None, "run of the same classes, whose modules replace this one's", is_path=True
+        None, "run or preset of the same classes, whose modules replace this one's", is_path=True
     )
 
     def __post_init__(self):

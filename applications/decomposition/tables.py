@@ -17,6 +17,8 @@ def beside_paper(evaluation, settings, paper):
 
 def reuse_table(rows):
     """What `reused` found: the paper's modules lose 2.4 points to models trained on the two."""
+    if not rows:
+        return ["No pair of modules is reused: fewer than two classes of the test have one."]
     found = [(" / ".join(r["labels"]), r["retrained"], r["modules"]) for r in rows]
     means = [sum(row[i] for row in found) / len(found) for i in (1, 2)]
     title = "two modules reused (paper: -2.4 points)"

@@ -79,7 +79,7 @@ def _settings_flag(field, otherwise):
         return click.Option([names, field.name], default=None, help=help)
     value_type = str if kind(field) is tuple else kind(field)
     if field.metadata["is_path"]:
-        value_type = click.Path(resolve_path=True)
+        value_type = click.Path()
     return click.Option([flag(field.name)], type=value_type, help=help)
 
 

@@ -11,7 +11,8 @@ from modzoo.data.splits import require_split
 from modzoo.errors import CallError, quoted
 from modzoo.files import MAX_LINE
 
-SPLITS = ("train", "val", "test", "oos_train", "oos_val", "oos_test")
+SPLITS = ("train", "val", "test")
+OUTSIDE = ("oos_train", "oos_val", "oos_test")  # of no intent, so that no model knows the class
 FILES = ("data_full.json", "data_small.json", "data_imbalanced.json", "data_oos_plus.json")
 LAYOUT = f"{FILES[0]}, an object of lists of [text, intent] under {', '.join(SPLITS)}"
 
@@ -22,7 +23,8 @@ def load_clinc(folder, split=None, num_intents=None, seed=0):
     Args:
         folder: Folder with one of the published files, `data_full.json` first.
         split: `"train"`, `"val"` (or `"validation"`), `"test"`, the default; or `"oos_train"`,
-            `"oos_val"`, `"oos_test"`: texts of no intent, whose class is `"oos"`.
+            `"oos_val"`, `"oos_test"`: texts of no intent, whose class is `"oos"`. No model has
+            that class, so that no command takes them.
         num_intents: Integer, how many of the intents to keep. Default: all.
         seed: Integer, by which they are drawn.
 
@@ -33,16 +35,18 @@ def load_clinc(folder, split=None, num_intents=None, seed=0):
     Raises:
         CallError: If the file is missing or of another form, or has fewer intents.
     """
-    split = require_split({"validation": "val", None: "test"}.get(split, split), SPLITS, "CLINC150")
+    split = {"validation": "val", None: "test"}.get(split, split)
+    if split not in OUTSIDE:
+        require_split(split, SPLITS, "CLINC150")
     path = _file_in(folder)
     data = read_json(path)
     if not isinstance(data, dict):
         raise CallError(f"{path} holds {type(data).__name__}, expected {LAYOUT}.")
     rows = _rows(data, split, path)
     names = sorted({intent for _, intent in rows})
-    if not split.startswith("oos"):
+    if split not in OUTSIDE:
         intents = sorted({intent for _, intent in _rows(data, "train", path)})
-        names = _drawn(intents, num_intents, seed, path)
+        names = drawn_intents(intents, num_intents, seed, path)
         rows = _in_turn([row for row in rows if row[1] in names])
     places = {name: i for i, name in enumerate(names)}
     labels = np.array([places[intent] for _, intent in rows], "int64")
@@ -84,12 +88,13 @@ def _in_turn(rows):
     return [rows[i] for i in np.argsort(turns, kind="stable")]
 
 
-def _drawn(intents, number, seed, path):
+def drawn_intents(intents, number, seed, source):
+    """So many of the intents, drawn by a seed and sorted; all of them for None."""
     if number is None:
         return intents
     if not 2 <= number <= len(intents):
         raise CallError(
-            f"{path} holds {len(intents)} intents, of which 2 at least can be drawn; received "
+            f"{source} holds {len(intents)} intents, of which 2 at least can be drawn; received "
             f"{number}."
         )
     return sorted(np.random.default_rng(seed).choice(intents, number, replace=False).tolist())

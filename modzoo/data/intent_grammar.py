@@ -2,7 +2,7 @@
 
 A request is a phrase of its intent with places for words, which intents share: only the phrase
 tells a transfer to Paris from a flight there. Some words stand in two phrases, and politeness in
-all.
+all. A hash of the request gives it to a split, so that none is in two.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from modzoo.data.examples import TextExamples
 from modzoo.data.generated import corpus_generator, pick
 from modzoo.data.multi_label import MultiLabelTexts
+from modzoo.data.splits import hash_split
 
 SIZES = {"train": 3000, "validation": 500, "test": 1000}
 SOURCE = "requests generated from a grammar"
@@ -48,37 +49,52 @@ PHRASES = {
     ],
 }
 WORDS = {
-    "a": ["savings", "checking", "travel", "joint", "business", "blue"],
-    "c": ["paris", "oslo", "lima", "cairo", "boston", "delhi", "rome", "quito"],
-    "d": ["today", "tomorrow", "on monday", "on friday", "this week", "next month", "tonight"],
-    "m": ["anna", "the doctor", "mozart", "my sister", "queen", "the landlord", "prince", "lee"],
-    "t": ["six", "seven", "half past nine", "noon", "ten thirty", "midnight", "a quarter to five"],
+    "a": [
+        *("savings", "checking", "travel", "joint", "business", "blue", "holiday", "old", "green"),
+    ],
+    "c": [
+        *("paris", "oslo", "lima", "cairo", "boston", "delhi", "rome", "quito", "perth", "accra"),
+        *("kyoto", "lisbon"),
+    ],
+    "d": [
+        *("today", "tomorrow", "on monday", "on friday", "this week", "next month", "tonight"),
+        *("on sunday", "this weekend", "next summer"),
+    ],
+    "m": [
+        *("anna", "the doctor", "mozart", "my sister", "queen", "the landlord", "prince", "lee"),
+        *("madonna", "my uncle", "the dentist", "bach"),
+    ],
+    "t": [
+        *("six", "seven", "half past nine", "noon", "ten thirty", "midnight", "a quarter to five"),
+        *("eight", "ten to eleven", "four in the morning"),
+    ],
 }
 POLITE = ["please", "can you", "hey ,", "i would like this :", "quickly ,", "could you maybe"]
 INTENTS = sorted(PHRASES)
 
 
-def generate_requests(split, size=None, seed=0):
+def generate_requests(split, size=None, seed=0, intents=INTENTS):
     """Generates one split of requests of one intent each.
 
     Args:
         split: `"train"`, `"validation"` or `"test"`. None: `"test"`.
         size: Integer, number of requests. Default: `SIZES[split]`.
         seed: Integer, seed of the corpus.
+        intents: List of those of `INTENTS` to generate.
 
     Returns:
         `TextExamples`, as many of each intent in expectation.
     """
     split = split or "test"
     rng = corpus_generator(seed, split)
-    labels = rng.integers(0, len(INTENTS), SIZES[split] if size is None else size)
-    texts = [_request(rng, [label]) for label in labels]
-    return TextExamples(texts, labels, INTENTS, split, SOURCE)
+    labels = rng.integers(0, len(intents), SIZES[split] if size is None else size)
+    texts = [_request(rng, [intents[label]], split) for label in labels]
+    return TextExamples(texts, labels, list(intents), split, SOURCE)
 
 
 def generate_joint_requests(split, size=None, seed=0):
-    """Generates one split of requests of one to three intents each; arguments as of
-    `generate_requests`.
+    """Generates one split of requests of one to three intents each; `split`, `size` and `seed`
+    as of `generate_requests`.
 
     Returns:
         `MultiLabelTexts`.
@@ -90,16 +106,20 @@ def generate_joint_requests(split, size=None, seed=0):
     for row in flags:
         labels = rng.choice(len(INTENTS), rng.integers(1, 4), replace=False)
         row[labels] = 1
-        texts.append(_request(rng, labels))
+        texts.append(_request(rng, [INTENTS[label] for label in labels], split))
     return MultiLabelTexts(texts, flags, INTENTS, split, SOURCE)
 
 
-def _request(rng, labels):
-    said = []
-    for label in labels:
-        fill = {place: pick(rng, options) for place, options in WORDS.items()}
-        said.append(pick(rng, PHRASES[INTENTS[label]]).format(**fill))
-    text = " and ".join(said)
-    if rng.random() < 0.5:
-        text = f"{pick(rng, POLITE)} {text}"
-    return f"{text} please" if rng.random() < 0.2 else text
+def _request(rng, intents, split):
+    while True:
+        said = []
+        for intent in intents:
+            fill = {place: pick(rng, options) for place, options in WORDS.items()}
+            said.append(pick(rng, PHRASES[intent]).format(**fill))
+        text = " and ".join(said)
+        if rng.random() < 0.5:
+            text = f"{pick(rng, POLITE)} {text}"
+        if rng.random() < 0.2:
+            text = f"{text} please"
+        if hash_split(text) == split:
+            return text

@@ -14,9 +14,10 @@ from modzoo.files import read_lines
 
 NO_CLASSES = ("id",)  # a column of the published table that is neither text nor class
 LABELS = "labels.txt"
+FILES = {"train": "train.tsv", "validation": "train.tsv", "dev": "dev.tsv", "test": "test.tsv"}
 LAYOUT = (
-    f"one csv or tsv of a text column and columns of 0 and 1, or {LABELS} with train.tsv and "
-    "dev.tsv"
+    f"one csv or tsv of a text column and columns of 0 and 1, or {LABELS} with train.tsv, dev.tsv "
+    "and test.tsv"
 )
 
 
@@ -64,13 +65,14 @@ def load_multi_label(path, split=None, text_column="comment_text"):
 
     A table, or the one table in a folder, has a column of texts, and one of 0 and 1 for each
     class, as the toxic comments of Wikipedia; a hash of the text makes its splits. In GoEmotions'
-    folder `labels.txt` names the classes, and of each line of `train.tsv` and `dev.tsv` the
-    second column lists the numbers of those that are true; there the split `test` is the
-    published `dev`, and `validation` is held back from `train` by the hash.
+    folder `labels.txt` names the classes, and of each line of `train.tsv`, `dev.tsv` and `test.tsv`
+    the second column lists the numbers of those that are true; `validation` is held back from
+    `train` by the hash.
 
     Args:
         path: The folder, or a csv or tsv file.
-        split: `"train"`, `"validation"` or `"test"`, the default.
+        split: `"train"`, `"validation"`, of GoEmotions `"dev"`, or `"test"`. Default: `"test"`, or
+            `"dev"` where GoEmotions' folder has no `test.tsv`.
         text_column: Name of the column of texts in a table.
 
     Returns:
@@ -79,12 +81,13 @@ def load_multi_label(path, split=None, text_column="comment_text"):
     Raises:
         CallError: If a file, a column or a label cannot be read; it names file and line.
     """
-    split = require_split(split or "test", SPLITS, path)
+    require_split(split or "test", FILES, path)
     if not Path(path).is_file():
         folder = require_folder(path, LAYOUT)
         if (folder / LABELS).is_file():
             return _load_lists(folder, split)
         path = _only_table(folder)
+    split = require_split(split or "test", SPLITS, path)
     rows, names = _read_flags(Path(path), text_column)
     rows = require_some([row for row in rows if hash_split(row[0]) == split], path, split)
     return _examples(rows, names, split, Path(path).stem)
@@ -114,6 +117,11 @@ def _read_flags(path, text_column):
     names = [name for name in header if name not in (text_column, *NO_CLASSES)]
     if text_column in header and not names:
         raise CallError(f"{path}, line 1: there is no column of a class beside {text_column!r}.")
+    if "" in names:
+        raise CallError(
+            f"{path}, line 1: column {header.index('') + 1} has no name; name its class, or leave "
+            "the column out."
+        )
     rows = []
     for number, (text, *flags) in read_table(path, [text_column, *names]):
         wrong = [flag for flag in flags if flag not in ("0", "1")]
@@ -127,8 +135,10 @@ def _read_flags(path, text_column):
 
 
 def _load_lists(folder, split):
-    names = [name.strip() for _, name in read_lines(folder / LABELS)]
-    path = folder / ("dev.tsv" if split == "test" else "train.tsv")
+    names = _names(folder / LABELS)
+    there = [part for part, name in FILES.items() if (folder / name).is_file()]
+    split = require_split(split or ("test" if "test" in there else "dev"), there, folder)
+    path = folder / FILES[split]
     rows = []
     for number, (text, listed, _) in read_columns(path, ["text", "classes", "id"]):
         true = listed.split(",")
@@ -138,7 +148,21 @@ def _load_lists(folder, split):
                 f"divided by commas, found {quoted(listed)}."
             )
         rows.append((text, [int(n) for n in true]))
-    if split != "test":
+    if path.name == FILES["train"]:
         is_wanted = split == "validation"
         rows = require_some([r for r in rows if held_back(r[0]) == is_wanted], path, split)
     return _examples(rows, names, split, "GoEmotions")
+
+
+def _names(path):
+    """The classes' names, one a line."""
+    lines = {}
+    for number, line in read_lines(path):
+        name = line.strip()
+        if name in lines:
+            raise CallError(
+                f"{path}, line {number}: expected the name of another class, {quoted(name)} is in "
+                f"line {lines[name]} too."
+            )
+        lines[name] = number
+    return list(lines)

@@ -1,4 +1,10 @@
-"""The Brown corpus' tags as the twelve universal ones (Petrov et al., 2012)."""
+"""The Brown corpus' tags as the twelve universal ones of Petrov et al. (2012), by rules.
+
+The rules are no copy of their table, from which they depart in some tags: `ap` (many, other, last)
+is ADJ there and DET here, `abl` and `abn` (such, half, all) PRT there and DET here; `pp$` and `wp$`
+(his, whose) are PRON here. A compound, as `dt+bez`, mostly PRT there, is here what its first part
+is.
+"""
 
 import re
 

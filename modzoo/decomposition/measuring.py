@@ -96,6 +96,11 @@ class Marking:
         marks = [right[self.counted & (self.member == i)] for i in places]
         return [float(mark.mean()) if len(mark) else None for mark in marks]
 
+    @property
+    def examples(self):
+        """How many examples are marked, of tags those with a step that is."""
+        return int(self.counted.reshape(len(self.counted), -1).any(1).sum())
+
     def counts(self):
         """How many examples, or steps, have each label."""
         if self.is_multi_label:
@@ -133,7 +138,7 @@ def evaluate(modules, x, y, groups=None):
     }
     return {
         "modules": len(modules.labels),
-        "examples": len(arrays[0]),
+        "examples": marking.examples,
         "metric": marking.metric,
         **overall,
         "difference": _difference(*overall.values()),

@@ -19,7 +19,7 @@ def setting(default, text, is_data=False, is_path=False):
             then says its type, as in `int | None`.
         text: What it is, in a line.
         is_data: Whether it says how data are read, which makes it a flag of `modzoo evaluate` too.
-        is_path: Whether it is a path, which the command line makes absolute.
+        is_path: Whether it is a path, which a run keeps absolute.
     """
     metadata = {"help": text, "is_data": is_data, "is_path": is_path}
     return dataclasses.field(default=default, metadata=metadata)

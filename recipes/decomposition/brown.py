@@ -63,7 +63,7 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_accuracy"),
         )
     whole = decomposition.take_apart(run, run.load_model(), examples, watched)
-    decomposition.save_plots(run, whole, " ".join(test.tokens[0]))
+    decomposition.save_plots(run, whole, map(" ".join, test.tokens))
     evaluation = decomposition.evaluate(whole, test)
     if run.data is not None:
         run.say(decomposition.beside_paper(evaluation, settings, PAPER))

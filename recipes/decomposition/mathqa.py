@@ -47,6 +47,8 @@ def main(settings, run):
     train, validation, test = training.read_splits(
         lambda split: load(run.data, split, settings).limit(settings.limit)
     )
+    if settings.better is not None:
+        better = decomposition.require_better(modzoo.load(settings.better), train)
     with training.prepared(settings, run.distribution):
         start = modzoo.load(run.start) if run.start else None
         model = decomposition.build_monolith(settings, train, start)
@@ -65,14 +67,13 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_accuracy"),
         )
     whole = decomposition.take_apart(run, run.load_model(), examples, watched)
-    decomposition.save_plots(run, whole, test.texts[0])
+    decomposition.save_plots(run, whole, test.texts)
     notes = {}
     if settings.pairs:
         tested = decomposition.encoded(test, whole)
         notes["reused"] = decomposition.reused(settings, whole, examples, tested)
         run.say(decomposition.reuse_table(notes["reused"]))
     if settings.better is not None:
-        better = modzoo.load(settings.better)
         notes["replaced"] = decomposition.replaced(whole, better, test)
         run.say(decomposition.replace_table(notes["replaced"]))
     evaluation = decomposition.evaluate(whole, test)

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -13,7 +14,7 @@ from modzoo.applications import decomposition
 from modzoo.applications.decomposition import Monolith
 from modzoo.applications.decomposition.masks import from_texts, to_texts
 from modzoo.data.examples import TextExamples
-from modzoo.data.intent_grammar import generate_joint_requests, generate_requests
+from modzoo.data.intent_grammar import INTENTS, generate_joint_requests, generate_requests
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.universal_tags import universal_tag
 from modzoo.decomposition import ModuleSet, decompose
@@ -118,10 +119,26 @@ def test_long_sentences_are_tagged_in_pieces():
 
 
 @pytest.mark.one_backend
+def test_some_of_the_generated_intents():
+    train, test = (decomposition.load_intents(None, split, 3, seed=1) for split in ("train", None))
+    assert train.label_names == test.label_names and len(train.label_names) == 3
+    assert {*train.label_names} < {*INTENTS} and {*train.labels} == {0, 1, 2}
+    asked = [train.texts[i] for i in np.flatnonzero(train.labels == 0)]
+    whole = generate_requests("train")
+    own = whole.labels == INTENTS.index(train.label_names[0])
+    assert {*asked} & {whole.texts[i] for i in np.flatnonzero(own)}
+    assert not {*asked} & {whole.texts[i] for i in np.flatnonzero(~own)}
+    with pytest.raises(CallError, match=r"The grammar of requests holds 8 intents, .* received 9"):
+        decomposition.load_intents(None, "train", 9)
+
+
+@pytest.mark.one_backend
 def test_universal_tags():
     tags = "at jj-tl np$ vbd * ppss+bem cs cd to , fw-nn od wps ql dt+bez nil -- ''"
     expected = "DET ADJ NOUN VERB ADV PRON ADP NUM PRT . X ADJ PRON ADV DET X . ."
     assert [universal_tag(tag) for tag in tags.split()] == expected.split()
+    departures = {"ap": "DET", "abl": "DET", "abn": "DET", "pp$": "PRON", "wp$": "PRON"}
+    assert {tag: universal_tag(tag) for tag in departures} == departures
 
 
 # Modules
@@ -173,6 +190,51 @@ def test_any_number_of_labels():
     record, *_ = decomposition.predict(model, joint.texts[:1]).records
     said = [name for name, margin in zip(model.labels, margins[0], strict=True) if margin > 0]
     assert record["labels"] == said
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    ("examples", "figure", "remark"),
+    [
+        (
+            generate_requests("train", 60),
+            "accuracy",
+            r"(\d+) of 60 texts are left out, whose label has no module: alarm, balance\.",
+        ),
+        (
+            generate_joint_requests("train", 60),
+            "micro_f1",
+            r"Labels without a module are left out: alarm, balance\.",
+        ),
+        (
+            generate_tagged_sentences("train", 30).only(["pos"]),
+            "accuracy",
+            r"\d+ of \d+ words are left out, whose label has no module: .+, .+\.",
+        ),
+    ],
+    ids=["classes", "labels", "tags"],
+)
+def test_modules_and_network_are_marked_on_the_same_labels(examples, figure, remark):
+    whole, numbers = taken_apart(examples)
+    modules = whole.module_set.subset(whole.labels[2:])
+    evaluation = decomposition.evaluate(whole.with_modules(modules), examples)
+    expected = modules.evaluate(numbers.x, numbers.y)
+    assert evaluation.metrics[figure] == pytest.approx(expected["composition"])
+    assert evaluation.metrics[f"monolith_{figure}"] == pytest.approx(expected["monolith"])
+    assert {*evaluation.notes["classes"]} <= {*modules.labels}
+    said = [re.fullmatch(remark, line) for line in evaluation.remarks]
+    (found,) = filter(None, said)
+    if found.groups():
+        assert int(found[1]) == np.isin(numbers.y, (0, 1)).sum()
+
+
+@pytest.mark.one_backend
+def test_examples_of_which_none_has_a_module(model_and_numbers, requests):
+    model, _ = model_and_numbers
+    some = model.with_modules(model.module_set.subset(["alarm", "music"]))
+    others = requests.take(np.flatnonzero(requests.labels == model.labels.index("weather")))
+    with pytest.raises(CallError, match="from a grammar has no example of alarm, music; the model"):
+        decomposition.evaluate(some, others)
 
 
 @pytest.mark.one_backend
@@ -329,6 +391,32 @@ def test_a_run_is_taken_apart_anew(call, tmp_path):
     right = modules.classify(model.encode(test.texts)) == test.labels
     assert report["composition"] == pytest.approx(right.mean())
     assert modules.vocabulary == tuple(model.vocabulary)
+
+
+@pytest.mark.one_backend
+def test_a_test_of_one_intent_whose_first_text_is_blank(call, tmp_path):
+    rows = [["wake me at six", "alarm"], ["what is it like out", "weather"]]
+    parts = {"train": rows, "val": rows, "test": [["", "alarm"], *rows[:1]]}
+    (tmp_path / "data_full.json").write_text(json.dumps(parts), encoding="utf-8")
+    flags = ["--num-intents", "2", "--epochs", "1", "--units", "8", "--pairs", "1", "--json"]
+    code, out, err = call(
+        "train", "decomposition/clinc", "--data", tmp_path, *flags, "--out", tmp_path / "r"
+    )
+    assert code == 0, err
+    assert json.loads(out)["reused"] == []
+    assert "No pair of modules is reused: fewer than two classes of the test have one." in err
+    assert (tmp_path / "r" / "plots" / "modules.png").is_file()
+
+
+@pytest.mark.one_backend
+def test_no_text_to_draw(model_and_numbers):
+    model, _ = model_and_numbers
+    drawn, said = {}, []
+    history = [{"epoch": 0, "loss": 2.0, "val_loss": 1.5}]
+    run = SimpleNamespace(save_plot=drawn.__setitem__, say=said.extend, history=lambda: history)
+    decomposition.save_plots(run, model, ["", " \n"])
+    assert list(drawn) == ["history"]
+    assert said == ["No text of the test has words, so no picture of the modules is drawn."]
 
 
 # What does not fit

@@ -62,7 +62,9 @@ def test_published_classes(data_dir):
     ]
     assert sum(part.labels.sum(0) for part in parts).tolist() == [13, 1, 10, 1, 6, 1]
     assert sum(map(len, parts)) == 101
-    emotions = [load_multi_label(data_dir / "goemotions", split) for split in SPLITS]
+    splits = ("train", "validation", None)
+    emotions = [load_multi_label(data_dir / "goemotions", split) for split in splits]
+    assert emotions[2].split == "dev"
     assert len(emotions[0]) + len(emotions[1]) == 43_410
     assert len(emotions[2]) == 5_426
     assert emotions[2].label_names[0] == "admiration" and len(emotions[2].label_names) == 28
@@ -133,6 +135,7 @@ WRONG = [
     (load_multi_label, "a.csv", "text,x\na,1\n", "the header needs a column 'comment_text'"),
     (load_multi_label, "a.csv", "id,comment_text\n1,a\n", "line 1: there is no column of a class"),
     (load_multi_label, "a.csv", "comment_text,x\na,1,1\n", "line 2: found 3 comma-separated"),
+    (load_multi_label, "a.csv", ",comment_text,x\n0,a,1\n", "line 1: column 1 has no name; name"),
     (load_multi_label, "a.txt", "a", "must hold one csv or tsv, found none"),
     (load_tatoeba, "fra.txt", "Go.\tVa !\nRun!\n", "fra.txt, line 2: expected a sentence, a tab"),
     (load_tatoeba, "fra.txt", "\tVa !\n", "line 1: expected a sentence"),
@@ -155,12 +158,36 @@ def test_numbers_of_classes(tmp_path, listed):
         load_multi_label(tmp_path)
 
 
+def test_splits_of_lists_are_named_as_their_files(tmp_path):
+    write(tmp_path, "labels.txt", "good\nbad\n")
+    for name in ("train", "dev"):
+        write(tmp_path, f"{name}.tsv", f"of {name}\t0\tid\n")
+    assert load_multi_label(tmp_path).split == "dev"
+    with pytest.raises(CallError, match="no split 'test'; it has: train, validation, dev"):
+        load_multi_label(tmp_path, "test")
+    write(tmp_path, "test.tsv", "of test\t1\tid\n")
+    for split, text in {None: "of test", "test": "of test", "dev": "of dev"}.items():
+        examples = load_multi_label(tmp_path, split)
+        assert (examples.texts, examples.split) == ([text], text[3:])
+    with pytest.raises(CallError, match=r"no split 'dev'; it has: train, validation, test\."):
+        load_multi_label(write(tmp_path, "own.csv", "comment_text,x\na,1\n") / "own.csv", "dev")
+
+
+def test_a_class_that_is_named_twice(tmp_path):
+    write(tmp_path, "labels.txt", "good\nbad\n\ngood\n")
+    write(tmp_path, "dev.tsv", "a\t0\tid\n")
+    with pytest.raises(CallError, match=r"labels\.txt, line 4: .* 'good' is in line 1 too"):
+        load_multi_label(tmp_path)
+
+
 def test_calls_that_are_wrong(tmp_path):
     write(tmp_path, "data_full.json", CLINC)
     assert load_clinc(tmp_path, "test", 2).texts == ["c"]
     for number in (1, 3):
         with pytest.raises(CallError, match=f"holds 2 intents, .* received {number}"):
             load_clinc(tmp_path, "test", number)
+    with pytest.raises(CallError, match=r"no split 'oos'; it has: train, val, test\.$"):
+        load_clinc(tmp_path, "oos")
     for load in (load_clinc, load_mathqa, load_multi_label, load_tatoeba):
         with pytest.raises(CallError, match="no split 'qqq'; it has: train, val"):
             load(tmp_path, "qqq")
@@ -181,13 +208,18 @@ def test_generated_requests():
         assert (len(part), part.split, part.label_names) == (200, split, INTENTS)
         assert part.texts == generate_requests(split, 200).texts
         assert part.texts != generate_requests(split, 200, seed=1).texts
-    assert parts["train"].texts[:9] != parts["test"].texts[:9]
     joint = generate_joint_requests("train", 200)
     assert set(joint.labels.sum(1)) == {1, 2, 3}
     for text, labels in zip(joint.texts, joint.labels, strict=True):
         assert text.count(" and ") == labels.sum() - 1
     with pytest.raises(CallError, match="no split 'qqq'"):
         generate_requests("qqq")
+
+
+@pytest.mark.parametrize("generate", [generate_requests, generate_joint_requests])
+def test_no_generated_request_is_in_two_splits(generate):
+    train, validation, test = ({*generate(split, 300).texts} for split in SPLITS)
+    assert not (train & validation or train & test or validation & test)
 
 
 def test_generated_translations():

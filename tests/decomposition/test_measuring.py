@@ -52,6 +52,7 @@ def test_some_labels_beside_the_network_among_these(seen, modules):
     own = np.isin(y, [3, 1])
     outputs = model.predict(x, verbose=0)[own][:, [3, 1]]
     assert found["monolith"] == pytest.approx((outputs.argmax(-1) == (y[own] == 1)).mean())
+    assert found["examples"] == own.sum()
     assert sum(row["examples"] for row in found["classes"].values()) == own.sum()
 
 
