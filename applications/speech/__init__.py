@@ -11,6 +11,8 @@ CLASSES = (
     "EnhancementNetwork",
     "LogMagnitudeLoss",
     "SpeechEnhancer",
+    "signal_to_distortion",
+    "spectral_closeness",
 )
 INPUT = Files(
     (".wav", ".flac"),
