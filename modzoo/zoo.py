@@ -263,7 +263,7 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
         out: Folder, to which the modules, a report and its pictures are written; one that holds
             such things and nothing else is replaced.
         only: List of the labels of which modules are made. Default: all.
-        limit: Integer, only the first so many examples of a split.
+        limit: Integer, only the first so many examples of a split, or of a file's three parts.
         seed: Integer, which examples are observed.
         **options: `modzoo.decomposition.options.DecompositionOptions`: `mode`, `rule`,
             `max_removed`, `smallest`, `removal`; and settings that say how data are read.
@@ -301,7 +301,7 @@ def _subject(model, data, limit, data_settings):
                 f"{model} is a file, which has no setting {next(iter(data_settings))!r}."
             )
         is_zoos = Path(model).suffix == ".keras"  # and may hold layers of modzoo
-        return read_subject((load if is_zoos else decomposition.load_model)(model), data)
+        return read_subject((load if is_zoos else decomposition.load_model)(model), data, limit)
     trained, recipe = open_trained(model)
     application = application_at(find_model(model))
     if not hasattr(application, "decomposable"):

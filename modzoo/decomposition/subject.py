@@ -32,7 +32,7 @@ class Subject:
     vocabulary: list | None = None
 
 
-def read_subject(model, file):
+def read_subject(model, file, limit=None):
     """The `Subject` of a model and a person's own data.
 
     Args:
@@ -40,6 +40,7 @@ def read_subject(model, file):
         file: File `.npz` with `x`, as the model reads it, `y`, and, if wished, `labels`, the names
             of the model's outputs. Of every five examples the fourth is held back and the fifth is
             for measuring; the others are observed.
+        limit: Integer, only the first so many of each.
 
     Raises:
         CallError: If the file is no such.
@@ -71,7 +72,10 @@ def read_subject(model, file):
     turn = np.arange(len(x)) % EVERY
     return Subject(
         model,
-        *((x[own], y[own]) for own in (turn < EVERY - 2, turn == EVERY - 2, turn == EVERY - 1)),
+        *(
+            (x[own][:limit], y[own][:limit])
+            for own in (turn < EVERY - 2, turn == EVERY - 2, turn == EVERY - 1)
+        ),
         _labels(arrays["labels"], path) if "labels" in arrays else None,
     )
 

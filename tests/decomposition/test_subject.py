@@ -25,7 +25,8 @@ def test_of_five_examples_one_is_held_back_and_one_is_for_measuring(tmp_path):
     for part in (subject.observed, subject.held_back, subject.tested):
         np.testing.assert_array_equal(part[1], Y[part[0][:, 0] // 2])
     assert (subject.labels, subject.vocabulary) == (["a", "b", "c"], None)
-    assert read_subject("model", written(tmp_path, x=X, y=Y)).labels is None
+    fewer = read_subject("model", written(tmp_path, x=X, y=Y), limit=1)
+    assert fewer.labels is None and [len(fewer.observed[0]), len(fewer.tested[1])] == [1, 1]
 
 
 @pytest.mark.parametrize(
