@@ -67,6 +67,8 @@ __getattr__, __dir__ = lazy_attributes(
         "real_time_factor": "streaming",
         "save_plots": "inference",
         "servable": "serving",
+        "signal_to_distortion": "losses",
+        "spectral_closeness": "losses",
         "stream": "inference",
         "wiener": "baselines",
     },
