@@ -78,8 +78,8 @@ def signal_to_distortion(y_true, y_pred):
     clean, sound = (ops.cast(y, "float32") for y in (y_true, y_pred))
     scale = _dot(clean, sound) / ops.maximum(_dot(clean, clean), LEAST_POWER)
     signal = ops.square(scale) * _dot(clean, clean)
-    distortion = _dot(*[sound - scale[:, None] * clean] * 2)
-    ratio = ops.maximum(signal, LEAST_POWER) / ops.maximum(distortion, LEAST_POWER)
+    error = sound - scale[:, None] * clean
+    ratio = ops.maximum(signal, LEAST_POWER) / ops.maximum(_dot(error, error), LEAST_POWER)
     return 10 * ops.log10(ratio)
 
 
