@@ -12,15 +12,18 @@ from modzoo.decomposition.rules import RULES
 from modzoo.decomposition.study import Study
 from modzoo.decomposition.vocabularies import own_ids
 from modzoo.errors import CallError
-from modzoo.files import save_figure, whole_file
+from modzoo.files import opened, require_writable, save_figure, whole_file
 
 MOST = 1000  # examples that the curve is made of
 POSITIVES = 100  # of a label
 CURVE_SEED = 0
+TITLE = "# Modules of a recurrent network"
 
 
 def report(modules, x, y, folder=None, curve=True, groups=None):
     """See `ModuleSet.report`."""
+    if folder is not None:
+        _require_no_other_report(Path(folder))
     found = modules.evaluate(x, y, groups)
     sizes = _parameters(modules)
     for label, size in sizes.items():
@@ -75,6 +78,16 @@ def _column(targets, module):
     return targets.names.index(module.label) if module.label in targets.names else None
 
 
+def _require_no_other_report(folder):
+    require_writable(folder)
+    path = folder / REPORT
+    if not path.exists():
+        return
+    with opened(path) as file:
+        if file.read(len(TITLE)) != TITLE.encode():
+            raise CallError(f"{path} is there and is no report of modules; name another folder.")
+
+
 def _write(modules, found, folder):
     from modzoo import plots
 
@@ -101,7 +114,7 @@ def _write(modules, found, folder):
 def _markdown(found, pictures):
     what = {"accuracy": "accuracy", "f1": "F1 over all labels"}[found["metric"]]
     lines = [
-        "# Modules of a recurrent network",
+        TITLE,
         "",
         f"{found['modules']} modules, {found['examples']:,} examples, {what} in per cent.",
         "",

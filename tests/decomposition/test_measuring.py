@@ -145,6 +145,11 @@ def test_a_report(seen, modules, tmp_path):
     assert f"{100 * found['composition']:.1f}" in text and "| grey |" in text
     assert found["classes"]["red"]["parameters"] == modules.cut("red").count_params()
     assert {row["rule"] for row in found["curve"]} == {"effect", "tendency", "random"}
+    modules.report(x, y, tmp_path / "report", curve=False)
+    (tmp_path / "report" / "report.md").write_text("# My notes\n")
+    with pytest.raises(CallError, match="is no report of modules; name another folder"):
+        modules.report(x, y, tmp_path / "report")
+    assert (tmp_path / "report" / "report.md").read_text() == "# My notes\n"
 
 
 @pytest.mark.one_backend
