@@ -280,9 +280,10 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
     subject = _subject(model, data, limit, rest)
     modules = decomposition.decompose(
         subject.model,
-        subject.observed,
+        subject.observed[:2],
         subject.labels,
         only=None if only is None else _listed(only),
+        groups=subject.observed.groups,
         vocabulary=subject.vocabulary,
         seed=seed,
         progress=Progress(),
@@ -290,7 +291,8 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
     )
     if out is not None:
         modules.save(out)
-    return modules.report(*subject.tested, folder=out)
+    x, y, groups = subject.tested
+    return modules.report(x, y, folder=out, groups=groups)
 
 
 def _subject(model, data, limit, data_settings):

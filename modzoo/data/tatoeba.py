@@ -4,7 +4,7 @@ import re
 
 from modzoo.data.folders import data_files, hint
 from modzoo.data.splits import SPLITS, hash_split, require_some, require_split
-from modzoo.data.translations import Translations
+from modzoo.data.translations import both_ways
 from modzoo.errors import CallError, quoted, some_of
 
 FILE = re.compile(r"([a-z]{3})\.txt")
@@ -13,7 +13,8 @@ LAYOUT = "fra.txt, or its like of another language, as a file or in a zip: Engli
 
 
 def load_tatoeba(folder, split=None, max_words=None):
-    """A split of the pairs; a hash of the English sentence makes the splits.
+    """A split of the pairs, each to be translated either way; a hash of the English sentence makes
+    the splits.
 
     Args:
         folder: Folder with a file such as `fra.txt`, or with a zip of it. Columns after the second
@@ -22,7 +23,7 @@ def load_tatoeba(folder, split=None, max_words=None):
         max_words: Integer; pairs with a longer sentence are left out. Default: none are.
 
     Returns:
-        `Translations` from `"eng"`; the other language is called after the file.
+        `Translations` of `"eng"` and of the other language, which is called after the file.
 
     Raises:
         CallError: If there is no such file, or a line is no pair; it names file and line.
@@ -50,13 +51,7 @@ def load_tatoeba(folder, split=None, max_words=None):
             left_out += 1
         elif hash_split(pair[0]) == split:
             pairs.append(pair)
-    sources, targets = zip(*require_some(pairs, file, split, "English sentence"), strict=True)
+    require_some(pairs, file, split, "English sentence")
     remarks = [f"{file}: {left_out:,} pairs of more than {max_words} words are left out."]
-    return Translations(
-        list(sources),
-        list(targets),
-        [SOURCE, FILE.fullmatch(names[0])[1]],
-        split,
-        "Tatoeba",
-        tuple(remarks if left_out else ()),
-    )
+    languages = [SOURCE, FILE.fullmatch(names[0])[1]]
+    return both_ways(pairs, languages, split, "Tatoeba", remarks if left_out else ())

@@ -153,20 +153,23 @@ class Probe:
         parts = zip(*found, strict=True)
         return {s.name: np.concatenate(p) for s, p in zip(self.sites, parts, strict=True)}
 
-    def gradients(self, x, selectors):
+    def gradients(self, x, selectors, masks=None):
         """How the sum of the outputs, each times its selector, hangs on the masks.
 
         Args:
             x: List of arrays.
             selectors: Array of the outputs' shape.
+            masks: `{site's name: array (rows, steps or 1, units)}`, at which it is asked. Default:
+                all are 1.
 
         Returns:
-            `{site's name: float32 array (rows, steps, units)}`, the derivatives at masks of 1.
+            `{site's name: float32 array (rows, steps, units)}`, the derivatives.
         """
         found = []
         for start in range(0, len(selectors), BATCH):
             rows = slice(start, start + BATCH)
-            ((batch, count),) = self._batches([array[rows] for array in x])
+            own = {name: each[rows] for name, each in (masks or {}).items()}
+            ((batch, count),) = self._batches([array[rows] for array in x], own)
             gradients = self._gradients(batch, _filled(selectors[rows].astype("float32")))
             found.append([gradient[:count] for gradient in gradients])
         layers = dict(zip(self._masks, map(np.concatenate, zip(*found, strict=True)), strict=True))
@@ -177,15 +180,19 @@ class Probe:
         start = 0 if site is first else first.units
         return slice(start, start + site.units)
 
-    def _batches(self, x):
-        """Pairs of the model's inputs, with masks of 1, and how many rows are no filling."""
-        ones = [
-            np.ones((BATCH, self.num_steps[name], masks.shape[-1]), "float32")
+    def _batches(self, x, masks=None):
+        """Pairs of the model's inputs and how many rows are no filling. Masks are 1, or those of
+        some sites are given, of so many rows as a batch has."""
+        ones = {
+            name: np.ones((BATCH, self.num_steps[name], masks.shape[-1]), "float32")
             for name, masks in self._masks.items()
-        ]
+        }
+        for site in self.sites if masks else ():
+            own = masks[site.name]
+            ones[site.layer.name][: len(own), :, self._columns(site)] = own
         for start in range(0, len(x[0]), BATCH):
             batch = [array[start : start + BATCH] for array in x]
-            yield [*map(_filled, batch), *ones], len(batch[0])
+            yield [*map(_filled, batch), *ones.values()], len(batch[0])
 
 
 class _Apply(keras.layers.Layer):

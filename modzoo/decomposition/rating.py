@@ -7,11 +7,12 @@ import numpy as np
 
 from modzoo.decomposition.probe import BATCH
 from modzoo.decomposition.rules import FEW, NEVER, tendency_scores
+from modzoo.decomposition.turns import in_turns
 
 MAX_BYTES = 2**28  # of states that are held at once
 
 
-def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress=None):
+def rate(probe, x, targets, columns, observed, rule, is_rolled, most=1.0, seed=0, progress=None):
     """Scores by which units go, the least first.
 
     Args:
@@ -22,6 +23,7 @@ def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress
         observed: List of the `Observed` of each.
         rule: `"effect"`, `"tendency"` or `"random"`.
         is_rolled: Whether a module has one mask for all steps.
+        most: Float in `[0, 1)`, the largest share of a layer's units that is to go.
         seed: Integer, of `"random"`.
         progress: Function `(done, total, text)`, or None.
 
@@ -34,8 +36,25 @@ def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress
             site.name: rng.random((len(columns), _steps(probe, site, is_rolled), site.units))
             for site in probe.sites
         }
-    measure = _effects if rule == "effect" else _tendencies
-    return measure(probe, x, targets, columns, observed, is_rolled, progress or _silent)
+    progress = progress or _silent
+    if rule == "tendency":
+        return _tendencies(probe, x, targets, columns, observed, is_rolled, progress)
+    if targets.names is None:
+        return _effects(probe, x, targets, columns, observed, is_rolled, progress)
+    # A translator never writes what is asked of the other groups.
+    observed = [each.positives() for each in observed]
+    whole = {
+        site.name: np.ones((len(columns), _steps(probe, site, is_rolled), site.units), bool)
+        for site in probe.sites
+    }
+
+    def effects(masks, turn, turns):
+        def of_turn(done, total, text):
+            progress(turn * total + done, turns * total, text)
+
+        return _effects(probe, x, targets, columns, observed, is_rolled, of_turn, masks)
+
+    return in_turns(effects, whole, most)
 
 
 def selectors(targets, columns, rows, steps):
@@ -62,11 +81,9 @@ def selectors(targets, columns, rows, steps):
     return spread
 
 
-def _effects(probe, x, targets, columns, observed, is_rolled, progress):
-    """Mean squares of the first-order effects of masks on margins; of a translator on what is
-    written for its own group, since it never writes what is asked of the others."""
-    if targets.names is not None:
-        observed = [each.positives() for each in observed]
+def _effects(probe, x, targets, columns, observed, is_rolled, progress, masks=None):
+    """Mean squares of the first-order effects of masks on margins, or on the log-probability of
+    what is to be written: at masks of 1, or at those that modules have."""
     rows, steps, module = _joined(observed)
     sums = {
         site.name: np.zeros((len(columns), _steps(probe, site, is_rolled), site.units))
@@ -79,7 +96,8 @@ def _effects(probe, x, targets, columns, observed, is_rolled, progress):
         batch = [array[rows[now]] for array in x]
         at = None if steps is None else steps[now]
         asked = selectors(targets, np.asarray(columns)[module[now]], rows[now], at)
-        effects = probe.gradients(batch, asked)
+        at_masks = masks and {name: own[module[now]] for name, own in masks.items()}
+        effects = probe.gradients(batch, asked, at_masks)
         present = {} if is_rolled else probe.present(batch)
         for site in probe.sites:
             effect = effects[site.name].astype("float64")

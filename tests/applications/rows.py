@@ -145,7 +145,7 @@ ROWS = [
         ["the streets of Bakit"],
         other=[["--bidirectional"]],
         wrong_calls=[
-            (["--reads", "bag"], "A bag of words has no order to tag"),
+            (["--reads", "bag"], "A bag of words has no order to tag or"),
             (["--data", "."], "holds no Brown corpus; expected"),
         ],
     ),
