@@ -27,11 +27,11 @@ def evaluate(model, examples):
     Returns:
         `Evaluation` with `accuracy`, that of the modules together; `monolith_accuracy`, and
         `share_kept`, the mean share of units that a module has. They are accuracies of texts, of
-        words, or of all labels of all texts, which have `micro_f1` too. The note `"classes"` has
-        both accuracies for each label. Of translations it is `bleu`, 0 to 100, in its place: of what
-        is written by the module of the language that a text is to be translated into. A label without a module is left out, and the monolith too
-        then chooses among those of the modules. A monolith that is not taken apart has its own
-        figures alone, on all labels.
+        words, or of all labels of all texts, which have `micro_f1` too. Translations have `bleu`, 0
+        to 100, in its place, of what each text's module writes: that of the language that it is to
+        be in. The note `"classes"` has both figures for each label. A label without a module is
+        left out, and the monolith too then chooses among those of the modules. A monolith that is
+        not taken apart has its own figures alone, on all labels.
 
     Raises:
         CallError: If no example has a label with a module.

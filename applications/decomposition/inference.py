@@ -50,8 +50,8 @@ def predict(model, texts, options=Options()):
     Returns:
         `Predictions`, whose records are `{"input", "label", "scores": {label: p}}`, p the
         probability that its module says yes; of any number of labels `"labels"`, a list; of tags
-        `"tokens"` and `"tags"`; of translations `"translation"`, that of the surest module, `"into"`,
-        its language, and `"scores"`, how sure each is (see `sureness`).
+        `"tokens"` and `"tags"`; of translations `"translation"`, that of the surest module,
+        `"into"`, its language, and `"scores"`, how sure each is (see `sureness`).
     """
     if not texts:
         return Predictions([], [])

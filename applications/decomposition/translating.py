@@ -96,7 +96,9 @@ def explain_translation(model, text):
     was of each word, `"yes"`, a row for each word."""
     ((_, (written, sure)),) = _all_said(model, [text])
     words = [_words(model, row) for row in written]
-    length = max(map(len, words))
+    lengths = np.array([len(row) for row in words])
+    length = max(1, int(lengths.max()))
+    yes = np.where(np.arange(length)[:, None] < lengths, sure.T[:length], 0)
     remarks = cut_remarks(model, [text])
     return {
         "input": text,
@@ -104,13 +106,7 @@ def explain_translation(model, text):
         "modules": model.module_labels,
         "words": tokens_of(model, text)[: model.sequence_length],
         "written": [[row[i] if i < len(row) else "" for row in words] for i in range(length)],
-        "yes": [
-            [
-                round(float(p), 4) if i < len(row) else 0.0
-                for row, p in zip(words, step, strict=True)
-            ]
-            for i, step in enumerate(sure.T[:length])
-        ],
+        "yes": np.round(yes, 4).tolist(),
         "units": units_of(model),
         **({"remarks": list(remarks)} if remarks else {}),
     }

@@ -46,8 +46,8 @@ class Translations:
         if len(kept) == len(self):
             return self
         remark = (
-            f"{self.source}, {self.split}: {len(self) - len(kept):,} of {len(self):,} sentences are "
-            f"left out: they or their translations have more than {most} words."
+            f"{self.source}, {self.split}: {len(self) - len(kept):,} of {len(self):,} sentences "
+            f"are left out: they or their translations have more than {most} words."
         )
         some = {name: [getattr(self, name)[i] for i in kept] for name in LISTS}
         return replace(self, **some, remarks=(*self.remarks, remark))

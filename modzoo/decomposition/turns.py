@@ -27,12 +27,18 @@ def in_turns(effects, whole, most):
     turns = max(1, round(most / TURN))
     left, scores = whole, {name: np.full(ones.shape, NEVER) for name, ones in whole.items()}
     for turn in range(turns):
-        found = effects(left, turn, turns)
-        for name, own in found.items():
-            there = np.isfinite(own)
-            greatest = np.where(there, own, 0).max(-1, keepdims=True)
-            place = turn + own / np.where(greatest > 0, 2 * greatest, 1)  # in this turn's half
-            scores[name] = np.where(left[name], place, scores[name])
-            share = most * (turn + 1) / turns
-            left = {**left, name: masks_by(np.where(left[name], own, GONE), share)}
+        for name, own in effects(left, turn, turns).items():
+            place = np.where(left[name], _from_0_to_1(own), GONE)
+            scores[name] = np.where(left[name], turn + place / 2, scores[name])
+            left = {**left, name: masks_by(place, most * (turn + 1) / turns)}
     return scores
+
+
+def _from_0_to_1(own):
+    """The finite values of each row, from its least to its greatest."""
+    finite = np.isfinite(own)
+    least = np.where(finite, own, NEVER).min(-1, keepdims=True)
+    greatest = np.where(finite, own, -NEVER).max(-1, keepdims=True)
+    with np.errstate(invalid="ignore"):  # of rows that are all infinite
+        span = greatest - least
+        return np.where(finite, (own - least) / np.where(span > 0, span, 1), NEVER)

@@ -36,7 +36,7 @@ class Settings(ModelSettings, DecompositionSettings):
     min_count: int = setting(2, "occurrences a word needs to be known")
 
 
-PAPER = [("all networks", None, None)]
+PAPER = [("all translators", None, None, 0.1)]
 VARIANTS = {"paper": {"rule": "tendency"}}
 EMBEDDED = {"max_length": 12}
 
@@ -56,13 +56,11 @@ def main(settings, run):
         model = decomposition.build_monolith(settings, train, start)
         examples, watched = (decomposition.encoded(part, model) for part in (train, validation))
         steps = training.steps_per_epoch(examples, settings.batch_size)
+        learning_rate = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate, settings.epochs * steps
+        )
         model.compile(
-            optimizer=keras.optimizers.Adam(
-                keras.optimizers.schedules.CosineDecay(
-                    settings.learning_rate, settings.epochs * steps
-                ),
-                clipnorm=1.0,
-            ),
+            optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
             loss=decomposition.loss(model),
             jit_compile=keras.backend.backend() == "jax",
         )
