@@ -1,9 +1,12 @@
 """Units rated in turns."""
 
 import numpy as np
+import pytest
 
 from modzoo.decomposition.rules import masks_by
 from modzoo.decomposition.turns import in_turns
+
+pytestmark = pytest.mark.one_backend
 
 
 def test_of_two_units_that_do_the_same_one_stays():
