@@ -69,7 +69,13 @@ def load_translations(data, split=None, max_words=8):
         split_words(tf.constant(side, tf.string), style_of("translations")).row_lengths().numpy()
         for side in (sentences.sources, sentences.targets)
     ]
-    return sentences.shorter(np.maximum(*lengths), max_words)
+    kept = sentences.shorter(np.maximum(*lengths), max_words)
+    if not len(kept):
+        raise CallError(
+            f"{sentences.source} has no sentence of at most {max_words} words whose translation "
+            "has no more, either; --max-length leaves longer ones out."
+        )
+    return kept
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,9 +31,13 @@ class Settings(ModelSettings, DecompositionSettings):
     learning_rate: float = setting(4e-3, "step size of Adam, at first")
     units: int = setting(256, "width of each recurrent layer")
     embedding_dim: int = setting(64, "width of the word embedding")
-    max_length: int = setting(8, "words of a sentence; longer ones are left out")
+    max_length: int = setting(8, "steps: words of the longest sentence to learn, and its end")
     max_words: int = setting(4000, "most frequent words to know, of both languages")
     min_count: int = setting(2, "occurrences a word needs to be known")
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.require_at_least(2, "max_length")
 
 
 PAPER = [("all translators", None, None, 0.1)]
