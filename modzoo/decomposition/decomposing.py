@@ -53,9 +53,9 @@ def decompose(
         labels: List of the names of all outputs. Default: their numbers.
         only: List of the names of which modules are made. Default: all.
         groups: List of a name an example, for an encoder and a decoder: a module for each group,
-            such as a language. Decoders alone lose units and the head stays as it is. By
-            `"effect"` those go that cost least of the log-probability of `y`, to second order, and
-            units that are left are rated anew when some are gone, two in a hundred at a time.
+            such as a language. Decoders alone lose units and the head stays as it is; what is
+            explained is the log-probability of `y`, and units that are left are rated anew when
+            some are gone, two in a hundred at a time.
         mode: `"rolled"` or `"unrolled"`.
         max_removed: Float in `[0, 1)`, the share of a layer's units that go at most.
         share: `"auto"` for the smallest modules that together lose at most a point on `held_back`,

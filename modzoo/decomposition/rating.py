@@ -82,18 +82,13 @@ def selectors(targets, columns, rows, steps):
 
 
 def _effects(probe, x, targets, columns, observed, is_rolled, progress, masks=None):
-    """Mean squares of the first-order effects of masks on margins.
-
-    Of a translator: what removing a unit from modules with some masks costs of the log-probability
-    of what is to be written, to second order, with Fisher's information in the place of second
-    derivatives: the mean derivative by the mask and half its mean square.
-    """
+    """Mean squares of the first-order effects of masks on margins, or on the log-probability of
+    what is to be written: at masks of 1, or at those that modules have."""
     rows, steps, module = _joined(observed)
     sums = {
         site.name: np.zeros((len(columns), _steps(probe, site, is_rolled), site.units))
         for site in probe.sites
     }
-    means = {name: np.zeros_like(total) for name, total in sums.items()}
     seen = {name: np.zeros(total.shape[:2], int) for name, total in sums.items()}
     positive = np.concatenate([each.is_positive for each in observed])
     for start in range(0, len(rows), BATCH):
@@ -108,15 +103,12 @@ def _effects(probe, x, targets, columns, observed, is_rolled, progress, masks=No
             effect = effects[site.name].astype("float64")
             effect = effect.sum(1, keepdims=True) if is_rolled else effect
             np.add.at(sums[site.name], module[now], effect**2)
-            np.add.at(means[site.name], module[now], effect)
             if not is_rolled:
                 own = present[site.name] & positive[now, None]
                 np.add.at(seen[site.name], module[now], own)
         progress(min(start + BATCH, len(rows)), len(rows), "effects of units")
     counts = np.bincount(module, minlength=len(columns))[:, None, None]
     scores = {name: total / counts for name, total in sums.items()}
-    if masks is not None:
-        scores = {name: means[name] / counts + each / 2 for name, each in scores.items()}
     if not is_rolled:
         scores = {n: np.where(seen[n][..., None] < FEW, NEVER, s) for n, s in scores.items()}
     return scores
