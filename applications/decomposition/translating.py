@@ -106,7 +106,7 @@ def explain_translation(model, text):
         "modules": model.module_labels,
         "words": tokens_of(model, text)[: model.sequence_length],
         "written": [[row[i] if i < len(row) else "" for row in words] for i in range(length)],
-        "yes": np.round(yes, 4).tolist(),
+        "yes": np.round(yes.astype("float64"), 4).tolist(),
         "units": units_of(model),
         **({"remarks": list(remarks)} if remarks else {}),
     }

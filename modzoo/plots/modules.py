@@ -41,7 +41,7 @@ def draw_modules(labels, rows, yes, units, written=None):
     write(ax, 0.2, 0.3, f"{said}, and the units that each of them has", 12)
     meaning = "Blue: the module has the unit. Below: the share of the layer that it has"
     if written is not None:
-        meaning = f"The darker, the surer it was of the word. {meaning}"
+        meaning = "The darker, the surer. Blue: it has the unit. Below: its share of the layer"
     if len(kept) < len(labels):
         meaning = f"{len(kept)} of {len(labels)} modules. {meaning}"
     write(ax, 0.2, 0.55, meaning, 9, SLATE)

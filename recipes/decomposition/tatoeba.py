@@ -12,7 +12,9 @@ layers that write. The network reads English and French, and writes the other of
 Without `--data` it reads sentences generated from a grammar. The paper: modules have 0.1 points of
 BLEU more than the network. Needs sacrebleu: pip install 'modzoo[translation]'.
 
-BLEU ... minutes on a core of an AMD EPYC.
+BLEU on the generated test, seed 0, of modules with 0.80 of the units: 99.9, of the network 100.0;
+ten minutes on a busy core of an AMD EPYC, JAX. Of Tatoeba's short sentences: 10.3, of the network
+10.9; twenty minutes.
 """
 
 from dataclasses import dataclass
@@ -26,13 +28,14 @@ from modzoo.training import setting
 
 @dataclass(frozen=True)
 class Settings(ModelSettings, DecompositionSettings):
-    epochs: int = setting(25, "most epochs to train")
+    epochs: int = setting(12, "most epochs to train")
     batch_size: int = setting(64, "examples a step")
     learning_rate: float = setting(4e-3, "step size of Adam, at first")
     units: int = setting(256, "width of each recurrent layer")
     embedding_dim: int = setting(64, "width of the word embedding")
-    max_length: int = setting(8, "steps: words of the longest sentence to learn, and its end")
-    max_words: int = setting(4000, "most frequent words to know, of both languages")
+    recurrent_dropout: float = setting(0.2, "units that others do without in training, of decoders")
+    max_length: int = setting(6, "steps: words of the longest sentence to learn, and its end")
+    max_words: int = setting(3000, "most frequent words to know, of both languages")
     min_count: int = setting(2, "occurrences a word needs to be known")
 
     def __post_init__(self):
@@ -42,7 +45,7 @@ class Settings(ModelSettings, DecompositionSettings):
 
 PAPER = [("all translators", None, None, 0.1)]
 VARIANTS = {"paper": {"rule": "tendency"}}
-EMBEDDED = {"max_length": 12}
+EMBEDDED = {"epochs": 25, "dropout": 0.0, "recurrent_dropout": 0.4, "max_length": 12}
 
 
 def load(data, split, settings):
