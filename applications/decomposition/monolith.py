@@ -113,7 +113,9 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
                 expected = "an integer, at least 1" if most == math.inf else f"from 1 to {most:,}"
                 raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}.")
         if kind in ("tags", "translations") and reads == "bag":
-            raise ValueError(f"A bag of words has no order for {kind}. Received: reads='bag'.")
+            raise ValueError(
+                "A bag of words has no order to tag or translate. Received: reads='bag'."
+            )
         if module_masks is not None:
             require_masks(module_masks, labels)
         require_labels("modules left out", disabled, labels)
