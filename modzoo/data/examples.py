@@ -17,6 +17,8 @@ class TextExamples:
         split: Name of the split, as the published file names it.
         source: Where they are from, for people.
         remarks: Sentences on rows that were left out, or are not where they would be.
+        pairs: Whether a text is two, with a tab between.
+        scores: The least and the highest score, where labels are such; None where they are classes.
     """
 
     texts: list
@@ -25,6 +27,8 @@ class TextExamples:
     split: str
     source: str
     remarks: tuple = ()
+    pairs = False
+    scores = None
 
     def __len__(self):
         return len(self.texts)
