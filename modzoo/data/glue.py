@@ -19,27 +19,6 @@ EXPECTED = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class GlueExamples(TextExamples):
-    """Labelled texts, or pairs of texts with a tab between them.
-
-    Attributes:
-        labels: Integers, indices into `label_names`; or float32 scores.
-        pairs: Whether they are pairs.
-        scores: The least and the highest score, or None where the labels are classes.
-    """
-
-    pairs: bool = False
-    scores: tuple | None = None
-
-    @property
-    def summary(self):
-        of = "pairs of texts" if self.pairs else "texts"
-        if self.scores is None:
-            return super().summary.replace("texts", of, 1)
-        return f"{len(self):,} {of} with scores from {min(self.labels):g} to {max(self.labels):g}"
-
-
 @dataclass(frozen=True)
 class Layout:
     """How a task is written.
@@ -109,7 +88,7 @@ def load_glue(folder, split=None):
         split: Name of the split. Default: the last labelled one.
 
     Returns:
-        `GlueExamples`; of SST-2 `TextExamples`.
+        `TextExamples`.
 
     Raises:
         CallError: If a file or a column is missing (`LayoutError`), or a label is none of the
@@ -218,7 +197,7 @@ def _examples(rows, file, split, layout, remarks=()):
         kept = require_some(np.flatnonzero(wanted).tolist(), file, split)
         texts, labels = ([values[i] for i in kept] for values in (texts, labels))
     is_scored = layout.classes is None
-    return GlueExamples(
+    return TextExamples(
         texts,
         np.array(labels, "float32" if is_scored else "int64"),
         [] if is_scored else list(layout.classes.values()),
