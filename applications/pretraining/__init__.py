@@ -5,8 +5,15 @@ from modzoo.applications.mechanism_parts import parts as parts
 from modzoo.applications.mechanism_parts import without as without
 from modzoo.lazy import lazy_attributes
 
-MODELS = ("TIMBertMaskedLM",)
-CLASSES = ("TIMBertBackbone", "TIMBertMaskedLM")
+MODELS = ("TIMBertMaskedLM", "TIMBertClassifier")
+CLASSES = (
+    "LinearWarmUp",
+    "TIMBertBackbone",
+    "TIMBertClassifier",
+    "TIMBertMaskedLM",
+    "TIMBertTextPreprocessor",
+    "TIMBertTokenizer",
+)
 INPUT = Texts()
 OUTPUT = None
 EXAMPLE = "the capital of [MASK] is paris"
@@ -24,9 +31,13 @@ LAYOUT = {
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "LinearWarmUp": "learning_rate",
         "ModelSettings": "settings",
         "TIMBertBackbone": "backbone",
+        "TIMBertClassifier": "classifier",
         "TIMBertMaskedLM": "masked_lm",
+        "TIMBertTextPreprocessor": "text_preprocessor",
+        "TIMBertTokenizer": "tokenizer",
         "build_backbone": "build",
     },
 )

@@ -21,6 +21,9 @@ class TIMBertMaskedLM(TIMBertTask, keras_hub.models.MaskedLM):
         loss.
     Outputs: logits, `(batch, masks, vocabulary_size)`.
 
+    Raises:
+        ValueError: If the preprocessor's word pieces are not the backbone's.
+
     Example:
 
     >>> backbone = TIMBertBackbone(100, num_layers=4, num_heads=4, hidden_dim=16,
@@ -37,6 +40,7 @@ class TIMBertMaskedLM(TIMBertTask, keras_hub.models.MaskedLM):
     backbone_cls = TIMBertBackbone
 
     def __init__(self, backbone, preprocessor=None, **kwargs):
+        self.require_fit(backbone, preprocessor)
         # === Layers ===
         self.backbone = backbone
         self.preprocessor = preprocessor

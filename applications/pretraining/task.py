@@ -6,6 +6,24 @@ from modzoo.training import FromPreset
 class TIMBertTask(FromPreset):
     """What the tasks over a `TIMBertBackbone` have in common, mixed into `keras_hub` classes."""
 
+    @staticmethod
+    def require_fit(backbone, preprocessor):
+        """Raises where the preprocessor knows more or fewer word pieces than the backbone, or has
+        longer sequences."""
+        if preprocessor is None:
+            return
+        size = preprocessor.tokenizer.size
+        if size not in (None, backbone.vocabulary_size):
+            raise ValueError(
+                f"The tokenizer's vocabulary is of {size:,} word pieces, and the backbone's "
+                f"weights are of {backbone.vocabulary_size:,}."
+            )
+        if preprocessor.sequence_length > backbone.max_sequence_length:
+            raise ValueError(
+                f"Sequences are of at most {backbone.max_sequence_length} word pieces. Received: "
+                f"sequence_length={preprocessor.sequence_length}."
+            )
+
     @property
     def encoder(self):
         """The `TIMEncoder`."""

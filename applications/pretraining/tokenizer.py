@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import keras
+import keras_hub
+import tensorflow as tf
+
+from modzoo.applications.pretraining.backbone import TIMBertBackbone
+from modzoo.files import read_lines
+from modzoo.training import FromPreset
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+FILE = "vocabulary.txt"
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
+    """Texts in lower case as word pieces, BERT's way.
+
+    `[MASK]` and the other special pieces stand for themselves in a text.
+
+    Args:
+        vocabulary: List of word pieces, the special ones among them, `SPECIAL`; those that
+            continue a word begin with `##`. It is an asset: a tokenizer made without one gets it
+            when its preset or `.keras` file is loaded.
+        size: Integer, number of the word pieces. Default: as many as there are.
+        lowercase: Whether texts are made lower case.
+
+    Call arguments:
+        inputs: Strings, `(batch,)`.
+
+    Returns:
+        Ragged integers `(batch, None)`.
+
+    Raises:
+        ValueError: If special pieces are missing, pieces occur twice, or there are not `size` of
+            them.
+    """
+
+    backbone_cls = TIMBertBackbone
+
+    def __init__(self, vocabulary=None, size=None, lowercase=True, **kwargs):
+        self.size = size
+        for name in ("pad", "cls", "sep", "mask"):
+            self._add_special_token(f"[{name.upper()}]", f"{name}_token")
+        kwargs = {**kwargs, "special_tokens_in_strings": True}
+        super().__init__(vocabulary=vocabulary, lowercase=lowercase, **kwargs)
+
+    def set_vocabulary(self, vocabulary):
+        if vocabulary is not None:
+            vocabulary = list(vocabulary)
+            missing = [piece for piece in SPECIAL if piece not in vocabulary]
+            if missing:
+                raise ValueError(f"The vocabulary lacks the special pieces {', '.join(missing)}.")
+            if len({*vocabulary}) < len(vocabulary):
+                raise ValueError("The vocabulary holds a word piece twice.")
+            if self.size not in (None, len(vocabulary)):
+                raise ValueError(
+                    f"The vocabulary holds {len(vocabulary):,} word pieces, and the model was made "
+                    f"for {self.size:,}."
+                )
+            self.size = len(vocabulary)
+        super().set_vocabulary(vocabulary)
+        # In a graph Keras leaves tensors to TensorFlow, whatever the backend.
+        signature = [tf.TensorSpec([None], tf.string)]
+        self._in_graph = tf.function(self.tokenize, input_signature=signature, autograph=False)
+
+    def ids(self, texts):
+        """Word pieces of strings `(batch,)`, a ragged tensor of TensorFlow `(batch, None)`."""
+        return self._in_graph(texts)
+
+    def load_assets(self, dir_path):
+        self.set_vocabulary(line for _, line in read_lines(Path(dir_path, FILE)))
+
+    def get_config(self):
+        config = super().get_config()
+        del config["special_tokens_in_strings"]
+        return {**config, "size": self.size}
