@@ -11,13 +11,17 @@ CLASSES = (
     "TIMBertBackbone",
     "TIMBertClassifier",
     "TIMBertMaskedLM",
+    "TIMBertMaskedLMPreprocessor",
     "TIMBertTextPreprocessor",
     "TIMBertTokenizer",
 )
 INPUT = Texts()
 OUTPUT = None
 EXAMPLE = "the capital of [MASK] is paris"
-HELP = {}
+HELP = {
+    "predict": "What stands in the places of [MASK] in each TEXT.",
+    "explain": "Which mechanism took which word piece of TEXT.",
+}
 LAYOUT = {
     "token_embedding/embeddings": (None, "model"),
     "position_embedding/embeddings": (None, "model"),
@@ -32,12 +36,30 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "LinearWarmUp": "learning_rate",
+        "EncodedText": "data",
+        "MaskedTrainingSettings": "settings",
         "ModelSettings": "settings",
+        "Options": "settings",
         "TIMBertBackbone": "backbone",
         "TIMBertClassifier": "classifier",
         "TIMBertMaskedLM": "masked_lm",
+        "TIMBertMaskedLMPreprocessor": "masked_lm_preprocessor",
         "TIMBertTextPreprocessor": "text_preprocessor",
         "TIMBertTokenizer": "tokenizer",
+        "VARIANTS": "settings",
         "build_backbone": "build",
+        "build_masked_lm": "build",
+        "draw": "inference",
+        "encode_passages": "data",
+        "evaluate": "inference",
+        "explain": "inference",
+        "learn_vocabulary": "vocabulary",
+        "load_passages": "data",
+        "log_frequencies": "build",
+        "masked_batches": "build",
+        "masked_lm_training": "build",
+        "predict": "inference",
+        "save_plots": "inference",
+        "servable": "serving",
     },
 )

@@ -10,9 +10,10 @@ class LinearWarmUp(keras.optimizers.schedules.LearningRateSchedule):
         peak: Float, the highest step size.
         steps: Integer, number of steps, after which it is 0.
         warm_up: Integer, steps until the peak.
+        decay: Float in `(0, 1]`, share of the steps after that in which it falls; before, it stays.
     """
 
-    def __init__(self, peak, steps, warm_up):
+    def __init__(self, peak, steps, warm_up, decay=1.0):
         super().__init__()
         if not 0 <= warm_up < steps:
             raise ValueError(
@@ -22,12 +23,18 @@ class LinearWarmUp(keras.optimizers.schedules.LearningRateSchedule):
         self.peak = peak
         self.steps = steps
         self.warm_up = warm_up
+        self.decay = decay
 
     def __call__(self, step):
         step = ops.cast(step, "float32")
         rising = (step + 1) / (self.warm_up + 1)
-        falling = (self.steps - step) / (self.steps - self.warm_up)
+        falling = (self.steps - step) / (self.decay * (self.steps - self.warm_up))
         return self.peak * ops.clip(ops.minimum(rising, falling), 0.0, 1.0)
 
     def get_config(self):
-        return {"peak": self.peak, "steps": self.steps, "warm_up": self.warm_up}
+        return {
+            "peak": self.peak,
+            "steps": self.steps,
+            "warm_up": self.warm_up,
+            "decay": self.decay,
+        }

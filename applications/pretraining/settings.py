@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from modzoo.applications.mechanism_settings import MechanismSettings
 from modzoo.errors import CallError
-from modzoo.training import setting
+from modzoo.training import Checked, TrainingSettings, setting
 
 ACTIVATIONS = ("relu", "gelu")
 
@@ -58,3 +58,56 @@ PAPER_MODELS = {
         "num_mechanisms": 1,
     },
 }
+
+
+@dataclass(frozen=True)
+class MaskedTrainingSettings(TrainingSettings):
+    """How a model is trained on masked text."""
+
+    epochs: int = setting(20, "epochs to train, in which the step size rises and falls")
+    batch_size: int = setting(32, "rows of --max-length word pieces a step")
+    learning_rate: float = setting(1e-3, "peak of AdamW's step size")
+    warm_up: int = setting(200, "steps until the peak is reached")
+    decay: float = setting(1.0, "share of the steps after that in which the step size falls to 0")
+    weight_decay: float = setting(0.01, "weight decay of AdamW, of maps alone")
+    accumulate: int = setting(1, "steps whose gradients are added up before weights change")
+    short_epochs: int = setting(0, "first epochs, in which twice as many rows are half as long")
+    patience: int = setting(100, "epochs without a better validation figure before training stops")
+    more: tuple[str, ...] = setting(
+        (), "folders or files of more text to train on, all of it", is_data=True, is_path=True
+    )
+    fallback: str | None = setting(
+        None, "encoding of lines of plain text that are not UTF-8, e.g. latin-1", is_data=True
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.require_at_least(1, "accumulate")
+        self.require_at_least(0, "warm_up", "weight_decay", "short_epochs")
+        if not 0 < self.decay <= 1:
+            raise CallError(f"--decay must be above 0 and at most 1, received {self.decay}.")
+        if self.fallback is not None:
+            _require_encoding(self.fallback)
+
+
+def _require_encoding(name):
+    try:
+        b"".decode(name)
+    except (LookupError, ValueError) as error:
+        raise CallError(
+            f"--fallback must be an encoding, such as latin-1 or cp1252, received {name!r}."
+        ) from error
+
+
+@dataclass(frozen=True)
+class Options(Checked):
+    """What is shown of a text."""
+
+    top: int = setting(5, "fillings that are shown of each [MASK]")
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.require_at_least(1, "top")
+
+
+VARIANTS = {**MODELS, **PAPER_MODELS}

@@ -5,6 +5,7 @@ import keras_hub
 import tensorflow as tf
 
 from modzoo.applications.pretraining.backbone import TIMBertBackbone
+from modzoo.errors import some_of
 from modzoo.files import read_lines
 from modzoo.training import FromPreset
 
@@ -19,9 +20,9 @@ class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
     `[MASK]` and the other special pieces stand for themselves in a text.
 
     Args:
-        vocabulary: List of word pieces, the special ones among them, `SPECIAL`; those that
-            continue a word begin with `##`. It is an asset: a tokenizer made without one gets it
-            when its preset or `.keras` file is loaded.
+        vocabulary: List of word pieces, `SPECIAL` first; those that continue a word begin with
+            `##`. It is an asset: a tokenizer made without one gets it when its preset or `.keras`
+            file is loaded.
         size: Integer, number of the word pieces. Default: as many as there are.
         lowercase: Whether texts are made lower case.
 
@@ -32,15 +33,15 @@ class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
         Ragged integers `(batch, None)`.
 
     Raises:
-        ValueError: If special pieces are missing, pieces occur twice, or there are not `size` of
-            them.
+        ValueError: If special pieces are not where they belong, pieces occur twice, or there are
+            not `size` of them.
     """
 
     backbone_cls = TIMBertBackbone
 
     def __init__(self, vocabulary=None, size=None, lowercase=True, **kwargs):
         self.size = size
-        for name in ("pad", "cls", "sep", "mask"):
+        for name in ("pad", "unk", "cls", "sep", "mask"):
             self._add_special_token(f"[{name.upper()}]", f"{name}_token")
         kwargs = {**kwargs, "special_tokens_in_strings": True}
         super().__init__(vocabulary=vocabulary, lowercase=lowercase, **kwargs)
@@ -48,9 +49,11 @@ class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
     def set_vocabulary(self, vocabulary):
         if vocabulary is not None:
             vocabulary = list(vocabulary)
-            missing = [piece for piece in SPECIAL if piece not in vocabulary]
-            if missing:
-                raise ValueError(f"The vocabulary lacks the special pieces {', '.join(missing)}.")
+            if tuple(vocabulary[: len(SPECIAL)]) != SPECIAL:
+                raise ValueError(
+                    f"The vocabulary must begin with {', '.join(SPECIAL)}, it begins with "
+                    f"{some_of(vocabulary[: len(SPECIAL)]) or 'nothing'}."
+                )
             if len({*vocabulary}) < len(vocabulary):
                 raise ValueError("The vocabulary holds a word piece twice.")
             if self.size not in (None, len(vocabulary)):

@@ -1,11 +1,11 @@
-"""Generated text: the English of the package's other generated corpora, in turn."""
+"""Generated text: the English of the package's other generated corpora, mixed."""
 
 import itertools
 
+from modzoo.data.generated import corpus_generator
 from modzoo.data.intent_grammar import generate_requests
 from modzoo.data.passages import Passages
 from modzoo.data.review_grammar import generate_reviews
-from modzoo.data.splits import SPLITS, require_split
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.translation_grammar import generate_translations
 
@@ -20,13 +20,14 @@ def generate_text(scores, split=None):
     Returns:
         `Passages`.
     """
-    split = require_split(split or "test", SPLITS, "The generated text")
+    split = split or "test"
+    rng = corpus_generator(0, split)
     corpora = [
         generate_reviews(scores, split).texts,
         [" ".join(tokens) for tokens in generate_tagged_sentences(split).tokens],
         generate_requests(split).texts,
         generate_translations(split).sources,
     ]
-    in_turn = itertools.chain.from_iterable(itertools.zip_longest(*corpora))
-    texts = [text for text in in_turn if text]
+    texts = list(itertools.chain(*corpora))
+    rng.shuffle(texts)
     return Passages(lambda: iter(texts), split, "text generated from grammars")

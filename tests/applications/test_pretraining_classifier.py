@@ -100,7 +100,7 @@ def test_arrays_and_datasets_are_read_alike():
 @pytest.mark.parametrize(
     "pieces, message",
     [
-        (PIECES[1:], r"lacks the special pieces \[PAD\]"),
+        (PIECES[1:], r"must begin with \[PAD\]"),
         ([*PIECES, "a"], "a word piece twice"),
     ],
 )
