@@ -150,19 +150,19 @@ def _whole_rows(pieces):
 
 
 def encode_passages(passages, tokenizer, length):
-    """`EncodedText` of `Passages`, which are kept in a file that ends with the process."""
+    """`EncodedText` of `Passages`, kept in a file that ends with it."""
     dtype = np.dtype("uint16" if tokenizer.vocabulary_size() <= 2**16 else "int32")
-    try:
-        file = tempfile.TemporaryFile()  # noqa: SIM115  the memory map keeps it
-        for pieces in _piece_batches(passages, tokenizer):
-            file.write(pieces.astype(dtype).tobytes())
-        file.flush()
-    except OSError as error:
-        raise CallError(
-            f"Cannot keep the text's word pieces in {tempfile.gettempdir()}: {error.strerror}; "
-            "name a folder with more room in TMPDIR."
-        ) from error
-    pieces = np.memmap(file, dtype, "r")
+    with tempfile.TemporaryFile() as file:
+        try:
+            for pieces in _piece_batches(passages, tokenizer):
+                file.write(pieces.astype(dtype).tobytes())
+            file.flush()
+        except OSError as error:
+            raise CallError(
+                f"Cannot keep the text's word pieces in {tempfile.gettempdir()}: {error.strerror}; "
+                "name a folder with more room in TMPDIR."
+            ) from error
+        pieces = np.memmap(file, dtype, "r")
     return EncodedText(pieces, length, tokenizer.vocabulary_size(), passages.split)
 
 

@@ -25,6 +25,7 @@ class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
             file is loaded.
         size: Integer, number of the word pieces. Default: as many as there are.
         lowercase: Whether texts are made lower case.
+        strip_accents: Whether letters lose their accents.
 
     Call arguments:
         inputs: Strings, `(batch,)`.
@@ -39,11 +40,11 @@ class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
 
     backbone_cls = TIMBertBackbone
 
-    def __init__(self, vocabulary=None, size=None, lowercase=True, **kwargs):
+    def __init__(self, vocabulary=None, size=None, lowercase=True, strip_accents=True, **kwargs):
         self.size = size
         for name in ("pad", "unk", "cls", "sep", "mask"):
             self._add_special_token(f"[{name.upper()}]", f"{name}_token")
-        kwargs = {**kwargs, "special_tokens_in_strings": True}
+        kwargs |= {"strip_accents": strip_accents, "special_tokens_in_strings": True}
         super().__init__(vocabulary=vocabulary, lowercase=lowercase, **kwargs)
 
     def set_vocabulary(self, vocabulary):

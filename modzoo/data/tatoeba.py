@@ -18,7 +18,7 @@ def holds_pairs(files):
     names = [name for name in files if FILE.fullmatch(name)]
     if len(names) != 1:
         return False
-    return any("\t" in line for _, line in itertools.islice(files[names[0]].lines(), 1))
+    return any("\t" in line for _, line in itertools.islice(files[names[0]].lines("latin-1"), 1))
 
 
 def load_tatoeba(folder, split=None, max_words=None):
