@@ -100,6 +100,9 @@ MONOLITH = ["--limit", "160", "--units", "12", "--embedding-dim", "8"]
 MODULES = ["accuracy", "monolith_accuracy", "share_kept"]
 SPEECH = ["--limit", "4", "--num-layers", "2", "--width", "8", "--channels", "8", "--seconds", "1"]
 SPEECH += ["--intermediate-dim", "8", "--attention-window", "8", "--batch-size", "2"]
+PRETRAINING = ["--limit", "96", "--num-layers", "3", "--plain-layers", "0,-1", "--width", "16"]
+PRETRAINING += ["--intermediate-dim", "16", "--num-heads", "4", "--vocabulary-size", "300"]
+PRETRAINING += ["--max-length", "16", "--batch-size", "8"]
 ODD_TEXTS = ["", "👍 電影", "word " * 1000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "x" * 10_000]
 
 ROWS = [
@@ -238,6 +241,28 @@ ROWS = [
         ["bits_per_dim"],
         {"history", "competition", "samples"},
         wrong_calls=[(["--data", "."], "holds no CIFAR-10; expected a folder with")],
+    ),
+    Row(
+        "pretraining/mlm",
+        PRETRAINING,
+        ["perplexity", "accuracy"],
+        {"history", "competition", "tokens"},
+        ["the [MASK] sees a [MASK] .", *ODD_TEXTS, "[MASK]" * 40],
+        other=[
+            ["--num-mechanisms", "1", "--decay", "0.5", "--short-epochs", "1"],
+            ["--no-competition", "--accumulate", "2"],
+        ],
+        wrong_calls=[
+            (["--vocabulary-size", "50"], "--vocabulary-size must be at least that, received 50"),
+            (["--width", "30"], "--width must be divisible by --num-heads"),
+            (["--decay", "0"], "--decay must be above 0 and at most 1"),
+            (["--accumulate", "0"], "--accumulate must be at least 1"),
+            (["--fallback", "utf-9"], "--fallback must be an encoding, such as latin-1"),
+            (["--more", "none"], "There is no file or folder"),
+            (["--data", "none"], "There is no file or folder none of text"),
+            (["--data", "."], "holds no text; expected text files (.txt, .tokens)"),
+        ],
+        is_first=True,
     ),
     Row(
         "sentiment/sst2",
