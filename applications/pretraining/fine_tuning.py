@@ -73,7 +73,7 @@ def classifier_training(settings, model, steps):
     )
     optimizer.exclude_from_weight_decay(var_names=NO_DECAY)
     if model.scores is not None:
-        return {"optimizer": optimizer, "loss": keras.losses.MeanSquaredError()}
+        return {"optimizer": optimizer, "loss": keras.losses.MeanSquaredError(), "metrics": []}
     return {
         "optimizer": optimizer,
         "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
