@@ -19,7 +19,8 @@ INPUT = Texts()
 OUTPUT = None
 EXAMPLE = "the capital of [MASK] is paris"
 HELP = {
-    "predict": "What stands in the places of [MASK] in each TEXT.",
+    "predict": "What stands in the places of [MASK] in each TEXT; of a fine-tuned model the label "
+    "or score of each TEXT, or of the pair of texts that a tab divides.",
     "explain": "Which mechanism took which word piece of TEXT.",
 }
 LAYOUT = {
@@ -35,8 +36,9 @@ LAYOUT = {
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "LinearWarmUp": "learning_rate",
         "EncodedText": "data",
+        "FineTuningSettings": "settings",
+        "LinearWarmUp": "learning_rate",
         "MaskedTrainingSettings": "settings",
         "ModelSettings": "settings",
         "Options": "settings",
@@ -48,18 +50,24 @@ __getattr__, __dir__ = lazy_attributes(
         "TIMBertTokenizer": "tokenizer",
         "VARIANTS": "settings",
         "build_backbone": "build",
+        "build_classifier": "fine_tuning",
         "build_masked_lm": "build",
-        "draw": "inference",
+        "chosen_by": "fine_tuning",
+        "classifier_training": "fine_tuning",
+        "draw": "by_model",
         "encode_passages": "data",
-        "evaluate": "inference",
-        "explain": "inference",
+        "evaluate": "by_model",
+        "explain": "by_model",
         "learn_vocabulary": "vocabulary",
+        "load_judged": "judged_data",
         "load_passages": "data",
         "log_frequencies": "build",
         "masked_batches": "build",
         "masked_lm_training": "build",
-        "predict": "inference",
+        "predict": "by_model",
+        "save_judging_plots": "judging",
         "save_plots": "inference",
-        "servable": "serving",
+        "servable": "by_model",
+        "text_remarks": "judging",
     },
 )

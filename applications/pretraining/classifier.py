@@ -2,10 +2,9 @@ import keras
 import keras_hub
 
 from modzoo.applications.pretraining.backbone import TIMBertBackbone, initializer
+from modzoo.applications.pretraining.settings import POOLING
 from modzoo.applications.pretraining.task import TIMBertTask
 from modzoo.applications.pretraining.text_preprocessor import TIMBertTextPreprocessor
-
-POOLING = ("mean", "first")
 
 
 @keras.saving.register_keras_serializable(package="modzoo")

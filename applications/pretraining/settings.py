@@ -5,6 +5,7 @@ from modzoo.errors import CallError
 from modzoo.training import Checked, TrainingSettings, setting
 
 ACTIVATIONS = ("relu", "gelu")
+POOLING = ("mean", "first")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,34 @@ class ModelSettings(MechanismSettings):
                 "--intermediate-dim must be divisible by --num-mechanisms; received "
                 f"{self.intermediate_dim} and {self.num_mechanisms}."
             )
+
+
+@dataclass(frozen=True)
+class FineTuningSettings(TrainingSettings):
+    """How a model is trained to judge texts, and how a table of one's own is read."""
+
+    epochs: int = setting(4, "epochs to train, in which the step size rises and falls")
+    batch_size: int = setting(32, "texts or pairs a step")
+    learning_rate: float = setting(3e-4, "peak of AdamW's step size")
+    warm_up_share: float = setting(0.1, "share of the steps until the peak is reached")
+    weight_decay: float = setting(0.01, "weight decay of AdamW, of maps alone")
+    tuning_dropout: float = setting(0.1, "dropout in this training, of the last layer too")
+    pooling: str = setting("mean", "what is judged: mean of the states, or the first one")
+    patience: int = setting(100, "epochs without a better validation figure before training stops")
+    seeds: int = setting(1, "trainings, of as many seeds from --seed on, and their mean and median")
+    text_column: str | None = setting(None, "column of the text, in a csv or tsv", is_data=True)
+    pair_column: str | None = setting(None, "column of a pair's second text", is_data=True)
+    label_column: str | None = setting(None, "column of the label, in a csv or tsv", is_data=True)
+    skip_unlabelled: bool = setting(
+        False, "leave rows of a csv or tsv out whose label is empty, NaN, N/A or null", is_data=True
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.require_at_least(1, "seeds")
+        self.require_at_least(0, "weight_decay")
+        self.require_shares("warm_up_share", "tuning_dropout")
+        self.require_one_of(POOLING, "pooling")
 
 
 MODELS = {
