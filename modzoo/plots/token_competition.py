@@ -2,11 +2,12 @@ import numpy as np
 
 from modzoo.plots.competition import SHARES, draw_shares_scale
 from modzoo.plots.drawing import Drawing
-from modzoo.plots.palette import INK, LINES, MIST, SLATE
+from modzoo.plots.palette import EDGE, INK, LINES, SLATE
 from modzoo.plots.style import frame, lines_within, sheet, write
 from modzoo.plots.writing import inches, legible, plainly
 
 MAX_LINES, MAX_LETTERS, MAX_NAMES = 12, 20, 24
+MAX_LAYERS, ACROSS = 10, 5
 # Inches.
 WIDTH, NARROWEST, GAP = 11.0, 0.44, 0.06
 WORD, CELL, HEAD, LEGEND, SCALE = 0.3, 0.3, 0.4, 0.75, 4.8
@@ -64,44 +65,52 @@ def draw_token_competition(record):
 def draw_common_tokens(record):
     """Draws the least, mean and greatest share that a mechanism has of tokens (figure 4).
 
-    A column for each layer; with more than two mechanisms each has a line of its own at a token.
+    A part for each layer; with more than two mechanisms each has a line of its own at a token.
 
     Args:
-        record: Dictionary of `"layers"`, and `"tokens"`: `{token: {"count", "min", "mean",
-            "max"}}`, the last three `[layer][mechanism]`; of more than `MAX_NAMES` the first.
+        record: Dictionary of `"layers"`, of which `MAX_LAYERS` are shown; and `"tokens"`,
+            `{token: {"count", "min", "mean", "max"}}`, the last three `[layer][mechanism]`, of
+            which the first `MAX_NAMES` are.
 
     Returns:
         `matplotlib.figure.Figure`.
     """
-    layers, tokens = record["layers"], dict(list(record["tokens"].items())[:MAX_NAMES])
+    layers = list(record["layers"])[:MAX_LAYERS]
+    tokens = dict(list(record["tokens"].items())[:MAX_NAMES])
     count = len(next(iter(tokens.values()))["mean"][0]) if tokens else 2
-    shown = range(1 if count == 2 else count)
-    figure = Drawing(
-        figsize=(1.6 + 2.4 * len(layers), 1.3 + 0.24 * max(1, len(tokens))), layout="constrained"
-    )
-    axes = figure.subplots(1, len(layers), sharey=True, squeeze=False)[0]
-    places = np.arange(len(tokens))
-    for i, (ax, layer) in enumerate(zip(axes, layers, strict=True)):
-        for m in shown:
-            least, mean, most = (
-                [values[name][i][m] for values in tokens.values()]
-                for name in ("min", "mean", "max")
-            )
-            heights = places + (m - (len(shown) - 1) / 2) * 0.2
-            color = LINES[m % len(LINES)]
-            ax.hlines(heights, least, most, color=color, lw=2, alpha=0.45)
-            ax.plot(mean, heights, "o", color=color, ms=4, label=f"mechanism {m}")
-        ax.axvline(1 / count, color=MIST, lw=1, zorder=0)
-        ax.set(xlim=(-0.02, 1.02), ylim=(len(tokens) - 0.5, -0.5))
-        ax.set_title(f"layer {layer}", loc="left", fontsize=10, color=INK)
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.tick_params(colors=SLATE, labelsize=9)
+    down, across = -(-len(layers) // ACROSS), min(len(layers), ACROSS)
+    height = 0.5 + 0.24 * max(1, len(tokens))
+    figure = Drawing(figsize=(2.0 + 2.4 * across, 0.8 + height * down), layout="constrained")
+    axes = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    for i, ax in enumerate(axes.flat):
+        if i < len(layers):
+            _draw_shares(ax, tokens, i, count)
+            ax.set_title(f"layer {layers[i]}", loc="left", fontsize=10, color=INK)
+        else:
+            ax.axis("off")
     names = [f"{legible(t, MAX_LETTERS)}  {values['count']:,}" for t, values in tokens.items()]
-    axes[0].set_yticks(places, names)
-    of = "mechanism 0" if count == 2 else "each mechanism"
-    figure.supxlabel(
-        f"share of {of}: the mean, and from the least to the greatest", fontsize=9, color=SLATE
-    )
+    for ax in axes[:, 0]:
+        ax.set_yticks(range(len(tokens)), names)
     if count > 2:
-        axes[-1].legend(frameon=False, fontsize=8)
+        axes[0, -1].legend(frameon=False, fontsize=8)
+    of = "mechanism 0's share" if count == 2 else "each mechanism's share"
+    figure.supxlabel(f"{of}: the mean, and from least to most", fontsize=9, color=SLATE)
     return figure
+
+
+def _draw_shares(ax, tokens, layer, count):
+    """Draws the shares of tokens in a layer, of two mechanisms those of the first one."""
+    shown = range(1 if count == 2 else count)
+    for m in shown:
+        least, mean, most = (
+            [values[name][layer][m] for values in tokens.values()]
+            for name in ("min", "mean", "max")
+        )
+        heights = np.arange(len(tokens)) + (m - (len(shown) - 1) / 2) * 0.2
+        color = LINES[m % len(LINES)]
+        ax.hlines(heights, least, most, color=color, lw=2, alpha=0.45)
+        ax.plot(mean, heights, "o", color=color, ms=4, label=f"mechanism {m}")
+    ax.axvline(1 / count, color=EDGE, lw=1, zorder=0)
+    ax.set(xlim=(-0.02, 1.02), ylim=(max(1, len(tokens)) - 0.5, -0.5))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(colors=SLATE, labelsize=9)
