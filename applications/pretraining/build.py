@@ -69,7 +69,7 @@ def masked_lm_training(settings, steps):
     steps = settings.epochs * steps
     optimizer = keras.optimizers.AdamW(
         LinearWarmUp(
-            settings.learning_rate, steps, min(settings.warm_up, steps - 1), settings.decay
+            settings.learning_rate, steps, min(settings.warm_up, steps // 10), settings.decay
         ),
         weight_decay=settings.weight_decay,
         beta_2=0.98,

@@ -96,7 +96,7 @@ class MaskedTrainingSettings(TrainingSettings):
     epochs: int = setting(20, "epochs to train, in which the step size rises and falls")
     batch_size: int = setting(32, "rows of --max-length word pieces a step")
     learning_rate: float = setting(1e-3, "peak of AdamW's step size")
-    warm_up: int = setting(200, "steps until the peak is reached")
+    warm_up: int = setting(200, "steps until the peak is reached; a tenth of all at most")
     decay: float = setting(1.0, "share of the steps after that in which the step size falls to 0")
     weight_decay: float = setting(0.01, "weight decay of AdamW, of maps alone")
     accumulate: int = setting(1, "steps whose gradients are added up before weights change")

@@ -25,14 +25,15 @@ class Settings(ModelSettings, MaskedTrainingSettings):
 
 VARIANTS = pretraining.VARIANTS
 EMBEDDED = {
+    "vocabulary_size": 1000,
+    "max_length": 32,
     "num_layers": 4,
     "width": 64,
     "intermediate_dim": 128,
     "num_heads": 4,
-    "max_length": 32,
-    "epochs": 4,
-    "vocabulary_size": 2000,
-    "learning_rate": 3e-3,
+    "epochs": 8,
+    "batch_size": 16,
+    "learning_rate": 2e-3,
 }
 
 

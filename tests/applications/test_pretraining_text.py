@@ -222,3 +222,24 @@ def test_full_stops_in_numbers_are_told_from_others():
 
     tokens = ["3", ".", "##5", ".", "cat", ".", "4", "."]
     assert named(tokens) == ["3", IN_NUMBER, "##5", ELSEWHERE, "cat", ELSEWHERE, "4", ELSEWHERE]
+
+
+# Training
+
+
+def test_the_step_size_rises_stays_and_falls():
+    schedule = pretraining.LinearWarmUp(1.0, steps=110, warm_up=10, decay=0.2)
+    at = [float(schedule(step)) for step in (0, 4, 10, 50, 89, 100, 110, 200)]
+    assert at == pytest.approx([1 / 11, 5 / 11, 1, 1, 1, 0.5, 0, 0], abs=1e-6)
+    again = pretraining.LinearWarmUp.from_config(schedule.get_config())
+    assert float(again(100)) == pytest.approx(0.5)
+
+
+def test_maps_alone_decay():
+    settings = pretraining.MaskedTrainingSettings(weight_decay=0.5, accumulate=2)
+    optimizer = pretraining.masked_lm_training(settings, 10)["optimizer"]
+    backbone = pretraining.TIMBertBackbone(20, 3, 2, 8, 8, max_sequence_length=16)
+    optimizer.build(pretraining.TIMBertMaskedLM(backbone).trainable_variables)
+    decayed = [v.path for v in optimizer._trainable_variables if optimizer._use_weight_decay(v)]
+    assert decayed and all(path.endswith("kernel") for path in decayed)
+    assert optimizer.gradient_accumulation_steps == 2
