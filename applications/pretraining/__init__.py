@@ -42,6 +42,7 @@ __getattr__, __dir__ = lazy_attributes(
         "MaskedTrainingSettings": "settings",
         "ModelSettings": "settings",
         "Options": "settings",
+        "SPECIAL": "tokenizer",
         "TIMBertBackbone": "backbone",
         "TIMBertClassifier": "classifier",
         "TIMBertMaskedLM": "masked_lm",

@@ -42,6 +42,7 @@ class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
 
     def __init__(self, vocabulary=None, size=None, lowercase=True, strip_accents=True, **kwargs):
         self.size = size
+        self._refusal = None
         for name in ("pad", "unk", "cls", "sep", "mask"):
             self._add_special_token(f"[{name.upper()}]", f"{name}_token")
         kwargs |= {"strip_accents": strip_accents, "special_tokens_in_strings": True}
@@ -73,7 +74,13 @@ class TIMBertTokenizer(FromPreset, keras_hub.tokenizers.WordPieceTokenizer):
         return self._in_graph(texts)
 
     def load_assets(self, dir_path):
-        self.set_vocabulary(line for _, line in read_lines(Path(dir_path, FILE)))
+        if dir_path is None and self._refusal is not None:
+            raise self._refusal  # Keras comes again, by a way on which there are no files
+        try:
+            self.set_vocabulary(line for _, line in read_lines(Path(dir_path, FILE)))
+        except ValueError as error:
+            self._refusal = error
+            raise
 
     def get_config(self):
         config = super().get_config()
