@@ -60,7 +60,7 @@ class FineTuningSettings(TrainingSettings):
 
 
 MODELS = {
-    "bert": {"width": 180, "intermediate_dim": 720, "num_mechanisms": 1},
+    "bert": {"width": 180, "intermediate_dim": 680, "num_mechanisms": 1},
     "no_competition": {"competition": False},
 }
 PAPER = {

@@ -1,13 +1,19 @@
 """TIM-BERT beside its oracle and beside BERT, and its heads."""
 
+import dataclasses
+
 import keras
 import keras_hub
 import numpy as np
+import pytest
 
 from modzoo.applications.interface import copy_of
 from modzoo.applications.pretraining import (
+    VARIANTS,
+    ModelSettings,
     TIMBertBackbone,
     TIMBertMaskedLM,
+    build_backbone,
     without,
 )
 from tests.backends import randomise, to_numpy
@@ -146,3 +152,25 @@ def test_a_step_of_training_reaches_every_weight():
     model.train_on_batch(MASKED, IDS[:, :2], weights)
     for old, weight in zip(before, model.trainable_variables, strict=True):
         assert np.abs(weight.numpy() - old).max() > 0, weight.path
+
+
+def num_parameters(**settings):
+    """Of a backbone that is not drawn."""
+    settings = ModelSettings(**settings)
+    with keras.StatelessScope(initialize_variables=False):
+        return build_backbone(settings, settings.vocabulary_size).count_params()
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    "variant, millions", [("paper", 130), ("paper_bert_110m", 110), ("paper_bert_130m", 130)]
+)
+def test_the_sizes_of_the_paper(variant, millions):
+    names = {field.name for field in dataclasses.fields(ModelSettings)}
+    settings = {name: x for name, x in VARIANTS[variant].items() if name in names}
+    assert num_parameters(**settings) == pytest.approx(millions * 1e6, rel=0.02)
+
+
+@pytest.mark.one_backend
+def test_bert_is_of_the_size_of_tim():
+    assert num_parameters(**VARIANTS["bert"]) == pytest.approx(num_parameters(), rel=0.005)
