@@ -121,7 +121,7 @@ class MaskedTrainingSettings(TrainingSettings):
 
 def _require_encoding(name):
     try:
-        b"".decode(name)
+        b"a".decode(name)
     except (LookupError, ValueError) as error:
         raise CallError(
             f"--fallback must be an encoding, such as latin-1 or cp1252, received {name!r}."

@@ -254,7 +254,7 @@ ROWS = [
         ],
         wrong_calls=[
             (["--vocabulary-size", "50"], "--vocabulary-size must be at least that, received 50"),
-            (["--width", "30"], "--width must be divisible by --num-heads"),
+            (["--width", "31"], "--width must be divisible by --num-heads"),
             (["--decay", "0"], "--decay must be above 0 and at most 1"),
             (["--accumulate", "0"], "--accumulate must be at least 1"),
             (["--fallback", "utf-9"], "--fallback must be an encoding, such as latin-1"),
@@ -272,7 +272,7 @@ ROWS = [
         ["wake me up at seven", *ODD_TEXTS],
         other=[["--num-mechanisms", "1", "--pooling", "first"]],
         wrong_calls=[
-            (["--width", "30"], "--width must be divisible by --num-heads"),
+            (["--width", "31"], "--width must be divisible by --num-heads"),
             (["--intermediate-dim", "9"], "divisible by --num-mechanisms; received 9 and 2"),
             (["--activation", "tanh"], "--activation must be one of relu, gelu"),
             (["--pooling", "last"], "--pooling must be one of mean, first"),
@@ -284,6 +284,7 @@ ROWS = [
             (["--data", "."], "has no dev.tsv, no dev_matched.tsv, no train.tsv; expected"),
             (["--data", "none.csv"], "no file or folder none.csv"),
         ],
+        is_first=True,
     ),
     Row(
         "sentiment/sst2",
