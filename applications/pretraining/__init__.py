@@ -14,6 +14,7 @@ CLASSES = (
     "TIMBertMaskedLMPreprocessor",
     "TIMBertTextPreprocessor",
     "TIMBertTokenizer",
+    "WordPieceCrossEntropy",
 )
 INPUT = Texts()
 OUTPUT = None
@@ -50,6 +51,7 @@ __getattr__, __dir__ = lazy_attributes(
         "TIMBertTextPreprocessor": "text_preprocessor",
         "TIMBertTokenizer": "tokenizer",
         "VARIANTS": "settings",
+        "WordPieceCrossEntropy": "loss",
         "build_backbone": "build",
         "build_classifier": "fine_tuning",
         "build_masked_lm": "build",

@@ -4,6 +4,7 @@ import numpy as np
 
 from modzoo.applications.pretraining.backbone import TIMBertBackbone
 from modzoo.applications.pretraining.learning_rate import LinearWarmUp
+from modzoo.applications.pretraining.loss import WordPieceCrossEntropy
 from modzoo.applications.pretraining.masked_lm import TIMBertMaskedLM
 from modzoo.applications.pretraining.masked_lm_preprocessor import TIMBertMaskedLMPreprocessor
 from modzoo.applications.pretraining.tokenizer import TIMBertTokenizer
@@ -79,7 +80,7 @@ def masked_lm_training(settings, steps):
     optimizer.exclude_from_weight_decay(var_names=NO_DECAY)
     return {
         "optimizer": optimizer,
-        "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        "loss": WordPieceCrossEntropy(),
         "metrics": [keras_hub.metrics.Perplexity(True, mask_token_id=0, name="perplexity")],
         "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy("accuracy")],
     }
