@@ -1,11 +1,15 @@
 """Texts and pairs as word pieces, and what is judged of them."""
 
+import json
+from dataclasses import dataclass
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import modzoo
+from modzoo.applications import pretraining
 from modzoo.applications.pretraining import (
     LinearWarmUp,
     TIMBertBackbone,
@@ -14,6 +18,10 @@ from modzoo.applications.pretraining import (
     TIMBertTextPreprocessor,
     TIMBertTokenizer,
 )
+from modzoo.applications.pretraining.judging import class_figures, score_figures
+from modzoo.applications.pretraining.settings import FineTuningSettings, ModelSettings
+from modzoo.data.examples import TextExamples
+from modzoo.errors import CallError
 from tests.backends import randomise, to_numpy
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefgh", "##b", "##c", "."]
@@ -24,13 +32,18 @@ A, B, C, DOT = (PIECES.index(piece) for piece in "abc.")
 TOKENIZER = TIMBertTokenizer(PIECES)
 
 
+@dataclass(frozen=True)
+class FineTuning(ModelSettings, FineTuningSettings):
+    pass
+
+
 def preprocessor_of(**options):
     return TIMBertTextPreprocessor(TOKENIZER, **options)
 
 
-def classifier_of(num_classes=2, pairs=False, **options):
+def classifier_of(num_classes=2, pairs=False, competition=True, **options):
     backbone = TIMBertBackbone(
-        len(PIECES), 4, 2, 8, 16, max_sequence_length=16, dropout=0.1, activation="relu"
+        len(PIECES), 4, 2, 8, 16, max_sequence_length=16, competition=competition, dropout=0.1
     )
     preprocessor = preprocessor_of(sequence_length=16, pairs=pairs)
     model = TIMBertClassifier(backbone, num_classes, preprocessor, **options)
@@ -186,6 +199,160 @@ def test_a_preset_of_the_masked_model_becomes_a_classifier(tmp_path):
     (tmp_path / "q/assets/tokenizer/vocabulary.txt").write_text(f"{lines}more\n")
     with pytest.raises(modzoo.errors.CallError, match="17 word pieces, and the model was made"):
         modzoo.load(tmp_path / "q")
+
+
+# What is said of texts
+
+
+def examples_of(texts, labels, names=(), **options):
+    return TextExamples(texts, np.array(labels), list(names), "dev", "A table", **options)
+
+
+def test_figures_of_classes():
+    model = classifier_of(labels=["x", "y"])
+    model.output_dense.set_weights([np.zeros((8, 2)), np.array([0.0, 1.0])])
+    found = pretraining.evaluate(model, examples_of(["a", "b c", "a b"], [0, 1, 1], "yx"))
+    assert found.metrics == pytest.approx({"accuracy": 1 / 3, "f1": 0.5, "matthews": 0})
+    assert (found.split, found.examples) == ("dev", 3)
+
+
+@pytest.mark.one_backend
+def test_figures_are_those_of_the_field():
+    gold, said = np.array([0, 0, 1, 1, 1, 0]), np.array([0, 1, 1, 1, 0, 0])
+    figures = class_figures(gold, said)
+    hits, false, missed = 2, 1, 1
+    assert figures["f1"] == pytest.approx(2 * hits / (2 * hits + false + missed))
+    assert figures["matthews"] == pytest.approx(np.corrcoef(gold, said)[0, 1])
+    assert class_figures(np.array([0, 1, 2]), np.array([0, 1, 1])) == {"accuracy": 2 / 3}
+    gold, said = np.array([1.0, 2, 4, 3]), np.array([1.0, 3, 9, 5])
+    figures = score_figures(gold, said)
+    assert figures["pearson"] == pytest.approx(np.corrcoef(gold, said)[0, 1])
+    assert figures["spearman"] == pytest.approx(1)
+    assert score_figures(gold, np.ones(4)) == {"pearson": 0, "spearman": 0}
+
+
+def test_scores_of_pairs():
+    model = classifier_of(1, pairs=True, scores=(0, 5))
+    texts = ["a b\tc", "a\ta", "a"]
+    examples = examples_of(texts, [1.0, 2.5, 4.0], pairs=True, scores=(0, 5))
+    outputs = to_numpy(model.predict_on_batch(np.array(texts, object)))[:, 0]
+    found = pretraining.evaluate(model, examples)
+    assert found.metrics["pearson"] == pytest.approx(np.corrcoef(examples.labels, outputs)[0, 1])
+    assert found.remarks[0].startswith("1 of 3 texts have no tab to divide a pair")
+    said = pretraining.predict(model, texts)
+    assert [r["score"] for r in said.records] == pytest.approx(np.clip(outputs, 0, 5), abs=1e-5)
+    assert said.lines[0].endswith("  a b\tc") and said.remarks
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"pairs": True}, "A table is of pairs of texts, and the model is not"),
+        ({"scores": (0, 5)}, "A table is of scores, and the model is not of scores"),
+        ({"names": "xz"}, "has the label 'z', which the model does not know"),
+    ],
+)
+def test_examples_of_another_kind(options, message):
+    model = classifier_of(labels=["x", "y"])
+    with pytest.raises(CallError, match=message):
+        pretraining.evaluate(model, examples_of(["a"], [0], **{"names": "xy", **options}))
+
+
+def test_explaining_a_pair():
+    model = classifier_of(1, pairs=True, scores=(0, 5))
+    record = pretraining.explain(model, "a bc\tb")
+    assert record["tokens"] == ["a", "b", "##c", "[SEP]", "b"]
+    assert record["score"] == pretraining.predict(model, ["a bc\tb"]).records[0]["score"]
+    shares = np.array(record["competition"])
+    assert shares.shape == (1, 5, 2)
+    np.testing.assert_allclose(shares.sum(-1), 1, atol=1e-3)
+    plain = classifier_of(competition=False)
+    with pytest.raises(CallError, match="nothing to explain"):
+        pretraining.explain(plain, "a")
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("options", [{"labels": ["x", "y"]}, {"num_classes": 1, "scores": (0, 5)}])
+def test_a_servable_says_what_predict_says(options):
+    model = classifier_of(pairs="scores" in options, **options)
+    texts = ["a bc\tb", "", "a"]
+    signatures = pretraining.servable(model).signatures
+    answer = signatures["explain"]({"text": np.array(texts, object)})
+    served = signatures["serving_default"]({"text": np.array(texts, object)})
+    for i, record in enumerate(pretraining.predict(model, texts).records):
+        if "score" in record:
+            assert served["score"][i] == pytest.approx(record["score"], abs=1e-5)
+        else:
+            assert served["label"][i].decode() == record["label"]
+            assert served["scores"][i] == pytest.approx(list(record["scores"].values()), abs=1e-6)
+    record = pretraining.explain(model, texts[0])
+    tokens = [token.decode() for token in answer["tokens"][0] if token]
+    assert tokens[1:-1] == record["tokens"]
+    np.testing.assert_allclose(
+        answer["competition"][0][:, 1 : len(tokens) - 1], record["competition"], atol=1e-4
+    )
+    assert answer["layers"][0].tolist() == record["layers"]
+
+
+# Fine-tuning
+
+
+def test_a_pretrained_model_keeps_its_backbone():
+    backbone = TIMBertBackbone(len(PIECES), 4, 2, 8, 16, max_sequence_length=16, dropout=0.0)
+    start = TIMBertMaskedLM(backbone, preprocessor_of(sequence_length=16))
+    settings = FineTuning(tuning_dropout=0.2, pooling="first")
+    examples = examples_of(["a\tb"], [2.0], pairs=True, scores=(0, 5))
+    model = pretraining.build_classifier(settings, examples, start)
+    assert (model.scores, model.preprocessor.pairs, model.pooling) == ((0, 5), True, "first")
+    assert (model.backbone.dropout, model.dropout) == (0.2, 0.2)
+    for ours, theirs in zip(model.backbone.weights, backbone.weights, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    assert pretraining.build_classifier(settings, examples, model) is model
+    classes = examples_of(["a\tb"], [0], "xy", pairs=True)
+    other = pretraining.build_classifier(settings, classes, model)
+    assert other.labels == ["x", "y"]
+    assert pretraining.chosen_by(other) == ("val_accuracy", "max")
+    assert pretraining.chosen_by(model) == ("val_loss", "min")
+
+
+def test_a_step_of_training_reaches_every_weight():
+    model = classifier_of(1, pairs=True, scores=(0, 5))
+    settings = FineTuning(epochs=1, learning_rate=0.1, warm_up_share=0.0)
+    jit = keras.backend.backend() == "jax"
+    model.compile(**pretraining.classifier_training(settings, model, 2), jit_compile=jit)
+    before = [weight.numpy() for weight in model.trainable_variables]
+    model.train_on_batch(np.array(["a b\tc", "a\tb"], object), np.array([1.0, 5.0]))
+    for old, weight in zip(before, model.trainable_variables, strict=True):
+        assert np.abs(weight.numpy() - old).max() > 0, weight.path
+
+
+@pytest.mark.slow
+@pytest.mark.one_backend
+def test_seeds_are_summed_up(call, tmp_path):
+    (tmp_path / "own.csv").write_text(
+        "one,two,label\n" + "".join(f"a{i % 7},b{i},{i % 2}\n" for i in range(120))
+    )
+    flags = ["--data", tmp_path / "own.csv", "--text-column", "one", "--pair-column", "two"]
+    flags += ["--seeds", "2", "--epochs", "1", "--width", "8", "--num-heads", "2", "--json"]
+    flags += ["--intermediate-dim", "8", "--num-layers", "3", "--plain-layers", "0,-1"]
+    code, out, err = call("train", "pretraining/glue", *flags, "--out", tmp_path / "r")
+    assert code == 0, err
+    report = json.loads(out)
+    runs = [json.loads((tmp_path / "r" / f"seed_{s}/metrics.json").read_text()) for s in (0, 1)]
+    assert report["runs"] == [run["metrics"] for run in runs]
+    values = [run["metrics"]["accuracy"] for run in runs]
+    assert report["metrics"]["accuracy"] == pytest.approx(np.mean(values))
+    assert report["median"]["accuracy"] == pytest.approx(np.median(values))
+    assert report["deviation"]["accuracy"] == pytest.approx(np.std(values, ddof=1))
+    (tmp_path / "r" / "metrics.json").unlink()  # as if it had been killed before
+    code, again, err = call(
+        "train", "pretraining/glue", *flags, "--out", tmp_path / "r", "--resume"
+    )
+    assert code == 0, err
+    assert json.loads(again) == report
+    code, _, err = call("predict", tmp_path / "r", "a\tb")
+    assert code == 2 and "is of several models, seed_0, seed_1" in err
 
 
 # The step size

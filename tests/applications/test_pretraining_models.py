@@ -13,6 +13,7 @@ from modzoo.applications.pretraining import (
     ModelSettings,
     TIMBertBackbone,
     TIMBertMaskedLM,
+    WordPieceCrossEntropy,
     build_backbone,
     without,
 )
@@ -174,3 +175,15 @@ def test_the_sizes_of_the_paper(variant, millions):
 @pytest.mark.one_backend
 def test_bert_is_of_the_size_of_tim():
     assert num_parameters(**VARIANTS["bert"]) == pytest.approx(num_parameters(), rel=0.005)
+
+
+def test_the_loss_is_that_of_keras():
+    logits = RNG.normal(size=(3, 2, VOCABULARY)).astype("float32")
+    weights = np.array([[1, 1], [1, 0], [0, 0]], "float32")
+    keras_own = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    for w in (None, weights):
+        found, expected = (
+            float(to_numpy(loss(IDS[:, :2], logits, w)))
+            for loss in (WordPieceCrossEntropy(), keras_own)
+        )
+        assert found == pytest.approx(expected, rel=1e-6)
