@@ -14,6 +14,7 @@ from pathlib import Path
 from modzoo import decomposition
 from modzoo.applications import application_of
 from modzoo.decomposition.folders import COMPOSITION, require_replaceable
+from modzoo.decomposition.label_names import split_names
 from modzoo.decomposition.options import DecompositionOptions
 from modzoo.decomposition.subject import read_subject
 from modzoo.errors import CallError
@@ -262,7 +263,8 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
             file: a file `.npz` of `x` and `y`, see `modzoo.decomposition.subject.read_subject`.
         out: Folder, to which the modules, a report and its pictures are written; one that holds
             such things and nothing else is replaced.
-        only: List of the labels of which modules are made. Default: all.
+        only: List of the labels of which modules are made, or a text with commas between them.
+            Default: all.
         limit: Integer, only the first so many examples of a split, or of a file's three parts.
         seed: Integer, which examples are observed.
         **options: `modzoo.decomposition.options.DecompositionOptions`: `mode`, `rule`,
@@ -282,7 +284,7 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
         subject.model,
         subject.observed,
         subject.labels,
-        only=None if only is None else _listed(only),
+        only=split_names(only, subject.labels or ()) if isinstance(only, str) else only,
         vocabulary=subject.vocabulary,
         seed=seed,
         progress=Progress(),
@@ -344,13 +346,21 @@ def compose(folders, out=None):
 def _some_modules(name, read, out):
     """The modules in a folder, those after a colon alone if there is one; the folder is not to be
     `out`, where they would be lost."""
-    folder, labels = str(name), None
-    if ":" in folder and not os.path.isdir(folder):
-        folder, _, labels = folder.rpartition(":")
+    folder, labels = _folder_and_labels(str(name))
     if out is not None and os.path.realpath(folder) == os.path.realpath(out):
         raise CallError(f"{out} is read, and would be replaced; write to another folder.")
     modules = read(folder)
-    return modules if labels is None else modules.subset(labels.split(","))
+    return modules if labels is None else modules.subset(split_names(labels, modules.labels))
+
+
+def _folder_and_labels(name):
+    """The parts before and after a colon, None if there is none. Either may have colons: what
+    comes first is the longest that is a folder."""
+    if os.path.isdir(name):
+        return name, None
+    colons = [i for i, letter in enumerate(name) if letter == ":"]
+    pairs = [(name[:i], name[i + 1 :]) for i in reversed(colons)]
+    return next((pair for pair in pairs if os.path.isdir(pair[0])), (pairs or [(name, None)])[0])
 
 
 def require_output(application, path, num_inputs):

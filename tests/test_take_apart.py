@@ -12,7 +12,7 @@ from modzoo.decomposition import ModuleSet
 from tests.decomposition.networks import drawn
 
 LABELS = ["red", "green", "blue"]
-MASKS = {"red": "5aff", "green": "f8fd", "blue": "dadf"}  # of 16 units, on every backend
+MASKS = {"red": "aaff", "green": "d8ff", "blue": "bbcf"}  # of 16 units, on every backend
 
 
 def model_of_ones_own(width=6):
@@ -72,6 +72,18 @@ def test_some_labels_alone(own, call, tmp_path):
     assert code == 0, err
     assert out.startswith("2 modules together ") and out.endswith(f"\n{tmp_path / 'D'}\n")
     assert ModuleSet.load(tmp_path / "D").labels == ["blue", "red"]
+
+
+@pytest.mark.one_backend
+def test_labels_with_commas_and_colons(own, call, tmp_path):
+    labels = ["warm, or red", "a:b", "blue"]
+    arrays = np.load(own / "own.npz")
+    np.savez(tmp_path / "own.npz", x=arrays["x"], y=arrays["y"], labels=labels)
+    args = ["decompose", own / "m.keras", "--data", tmp_path / "own.npz", "--out", tmp_path / "D:1"]
+    assert call(*args, "--only", "a:b,warm, or red")[0] == 0
+    assert ModuleSet.load(tmp_path / "D:1").labels == ["a:b", "warm, or red"]
+    call("compose", f"{tmp_path / 'D:1'}:warm, or red,a:b", "--out", tmp_path / "C")
+    assert ModuleSet.load(tmp_path / "C").labels == ["warm, or red", "a:b"]
 
 
 @pytest.mark.one_backend

@@ -46,7 +46,6 @@ def _decompose_command(model):
         if data is None and not is_file:
             note_no_data("taking it apart by", trained)
         options = given(fields, flags)
-        only = only and only.split(",")
         report = work(zoo.decompose, model, data, out, only=only, limit=limit, seed=seed, **options)
         if as_json:
             print_json(report)

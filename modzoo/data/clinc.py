@@ -95,6 +95,6 @@ def drawn_intents(intents, number, seed, source):
     if not 2 <= number <= len(intents):
         raise CallError(
             f"{source} holds {len(intents)} intents, of which 2 at least can be drawn; received "
-            f"{number}."
+            f"{number}. Give fewer with --num-intents, or a folder of more with --data."
         )
     return sorted(np.random.default_rng(seed).choice(intents, number, replace=False).tolist())

@@ -35,8 +35,10 @@ def decompose(
     examples of the label and as many of other labels, and of each layer those of the least scores
     go:
 
-        "effect"      the mean of (ds/dm)^2, where s is the margin of the label and m the unit's
-                      mask: what removing it changes, to first order, squared
+        "effect"      the turn in which it goes, if in each that unit does with which the mean
+                      square of the sum of e over all that has gone is least. The effect e of a unit
+                      on an example is ds/dm, with s the margin of the label and m the unit's mask:
+                      the mean of that with all units and of that without the half that goes first
         "tendency"    the paper's: the mean |h| on positives less that on negatives, without
                       outliers, where it is below 0; ReLU units that are never above 0
         "random"      chance, to compare with

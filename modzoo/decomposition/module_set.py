@@ -211,7 +211,8 @@ class ModuleSet:
         Args:
             x, y, groups: As of `evaluate`.
             folder: Folder, to which `report.md` and pictures are written: `units.png`, which
-                module has which unit, `overlap.png` and, of one network, `curve.png`.
+                module has which unit, `overlap.png` and, of one network, `curve.png`. A
+                `report.md` of another kind is left, and is an error.
             curve: Whether it has `"curve"`, see `removal_curve`: there units are rated by one half
                 of the examples, and the compositions marked by the other.
         """

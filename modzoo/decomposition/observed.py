@@ -30,6 +30,14 @@ class Observed:
         own = self.is_positive[self.is_positive]
         return Observed(self.rows[self.is_positive], steps, own)
 
+    def thinned(self, most):
+        """So many of them at most, of both kinds in the same proportion."""
+        if len(self.rows) <= most:
+            return self
+        kept = np.linspace(0, len(self.rows) - 1, most).round().astype("int64")
+        steps = None if self.steps is None else self.steps[kept]
+        return Observed(self.rows[kept], steps, self.is_positive[kept])
+
 
 def checked_inputs(model, x):
     """The arrays of `x` as a list, once each fits the model's input.
@@ -170,6 +178,27 @@ class Targets:
             chosen[:, 1] if chosen.shape[1] > 1 else None,
             np.repeat([True, False], [len(positive), len(negative)]),
         )
+
+    def selectors(self, column, observed):
+        """What is asked of the outputs: the margin of the label, or all that was translated.
+
+        Args:
+            column: Integer, the output that is the label.
+            observed: Its `Observed`.
+
+        Returns:
+            Float32 array of the outputs' shape, an example of `observed` a row.
+        """
+        size, rows = self.anatomy.num_outputs, observed.rows
+        if self.names is not None:
+            y = self.y[rows]
+            return ((y[..., None] == np.arange(size)) & (y[..., None] >= 0)).astype("float32")
+        margins = self.anatomy.margin_weights([column]).astype("float32").repeat(len(rows), 0)
+        if observed.steps is None:
+            return margins
+        spread = np.zeros((len(rows), self.y.shape[1], size), "float32")
+        spread[np.arange(len(rows)), observed.steps] = margins
+        return spread
 
 
 def _spread(labels, among, count, rng):

@@ -153,24 +153,35 @@ class Probe:
         parts = zip(*found, strict=True)
         return {s.name: np.concatenate(p) for s, p in zip(self.sites, parts, strict=True)}
 
-    def gradients(self, x, selectors):
+    def gradients(self, x, selectors, masks=None):
         """How the sum of the outputs, each times its selector, hangs on the masks.
 
         Args:
             x: List of arrays.
             selectors: Array of the outputs' shape.
+            masks: `{site's name: array (rows, steps or 1, units)}`, at which it is derived.
+                Default: 1.
 
         Returns:
-            `{site's name: float32 array (rows, steps, units)}`, the derivatives at masks of 1.
+            `{site's name: float32 array (rows, steps, units)}`, the derivatives.
         """
         found = []
         for start in range(0, len(selectors), BATCH):
             rows = slice(start, start + BATCH)
             ((batch, count),) = self._batches([array[rows] for array in x])
+            if masks is not None:
+                self._fill_in(batch[len(x) :], {name: each[rows] for name, each in masks.items()})
             gradients = self._gradients(batch, _filled(selectors[rows].astype("float32")))
             found.append([gradient[:count] for gradient in gradients])
         layers = dict(zip(self._masks, map(np.concatenate, zip(*found, strict=True)), strict=True))
         return {site.name: layers[site.layer.name][..., self._columns(site)] for site in self.sites}
+
+    def _fill_in(self, arrays, masks):
+        """Writes the masks of sites into those of layers."""
+        layers = dict(zip(self._masks, arrays, strict=True))
+        for site in self.sites:
+            own = masks[site.name]
+            layers[site.layer.name][: len(own), :, self._columns(site)] = own
 
     def _columns(self, site):
         first = self.anatomy.sites_of(site.layer)[0]

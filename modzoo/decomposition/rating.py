@@ -5,10 +5,10 @@ import itertools
 import keras
 import numpy as np
 
-from modzoo.decomposition.probe import BATCH
-from modzoo.decomposition.rules import FEW, NEVER, tendency_scores
+from modzoo.decomposition.effects import effect_scores
+from modzoo.decomposition.rules import NEVER, tendency_scores
 
-MAX_BYTES = 2**28  # of states that are held at once
+MAX_BYTES = 2**28  # of states or effects that are held at once
 
 
 def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress=None):
@@ -34,69 +34,13 @@ def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress
             site.name: rng.random((len(columns), _steps(probe, site, is_rolled), site.units))
             for site in probe.sites
         }
-    measure = _effects if rule == "effect" else _tendencies
-    return measure(probe, x, targets, columns, observed, is_rolled, progress or _silent)
+    progress = progress or _silent
+    if rule == "effect":
+        return effect_scores(probe, targets, x, columns, observed, is_rolled, MAX_BYTES, progress)
+    return _tendencies(probe, x, columns, observed, is_rolled, progress)
 
 
-def selectors(targets, columns, rows, steps):
-    """What is asked of the outputs: the margin of each row's label, or all that was translated.
-
-    Args:
-        targets: The `Targets`.
-        columns: Integer array, the output of each row that is its label.
-        rows: Integer array, rows of the data.
-        steps: Integer array, the step of each; None: there is one output an example.
-
-    Returns:
-        Float32 array of the outputs' shape.
-    """
-    anatomy, size = targets.anatomy, targets.anatomy.num_outputs
-    if targets.names is not None:
-        y = targets.y[rows]
-        return ((y[..., None] == np.arange(size)) & (y[..., None] >= 0)).astype("float32")
-    margins = anatomy.margin_weights(columns).astype("float32")
-    if steps is None:
-        return margins
-    spread = np.zeros((len(rows), targets.y.shape[1], size), "float32")
-    spread[np.arange(len(rows)), steps] = margins
-    return spread
-
-
-def _effects(probe, x, targets, columns, observed, is_rolled, progress):
-    """Mean squares of the first-order effects of masks on margins; of a translator on what is
-    written for its own group, since it never writes what is asked of the others."""
-    if targets.names is not None:
-        observed = [each.positives() for each in observed]
-    rows, steps, module = _joined(observed)
-    sums = {
-        site.name: np.zeros((len(columns), _steps(probe, site, is_rolled), site.units))
-        for site in probe.sites
-    }
-    seen = {name: np.zeros(total.shape[:2], int) for name, total in sums.items()}
-    positive = np.concatenate([each.is_positive for each in observed])
-    for start in range(0, len(rows), BATCH):
-        now = slice(start, start + BATCH)
-        batch = [array[rows[now]] for array in x]
-        at = None if steps is None else steps[now]
-        asked = selectors(targets, np.asarray(columns)[module[now]], rows[now], at)
-        effects = probe.gradients(batch, asked)
-        present = {} if is_rolled else probe.present(batch)
-        for site in probe.sites:
-            effect = effects[site.name].astype("float64")
-            effect = effect.sum(1, keepdims=True) if is_rolled else effect
-            np.add.at(sums[site.name], module[now], effect**2)
-            if not is_rolled:
-                own = present[site.name] & positive[now, None]
-                np.add.at(seen[site.name], module[now], own)
-        progress(min(start + BATCH, len(rows)), len(rows), "effects of units")
-    counts = np.bincount(module, minlength=len(columns))[:, None, None]
-    scores = {name: total / counts for name, total in sums.items()}
-    if not is_rolled:
-        scores = {n: np.where(seen[n][..., None] < FEW, NEVER, s) for n, s in scores.items()}
-    return scores
-
-
-def _tendencies(probe, x, targets, columns, observed, is_rolled, progress):
+def _tendencies(probe, x, columns, observed, is_rolled, progress):
     """The paper's scores, of so many modules and units at a time as memory is meant for."""
     scores = {
         site.name: np.full((len(columns), _steps(probe, site, is_rolled), site.units), NEVER)
@@ -157,14 +101,6 @@ def _by_step(states, present, is_rolled):
         flat = states.reshape(-1, states.shape[-1])
         return [(0, flat, present.ravel(), present.shape[1])]
     return [(t, states[:, t], present[:, t], 1) for t in range(present.shape[1])]
-
-
-def _joined(observed):
-    """Rows, steps and modules of the examples of all modules."""
-    rows = np.concatenate([each.rows for each in observed])
-    has_steps = observed[0].steps is not None
-    steps = np.concatenate([each.steps for each in observed]) if has_steps else None
-    return rows, steps, np.repeat(np.arange(len(observed)), [len(each.rows) for each in observed])
 
 
 def _steps(probe, site, is_rolled):

@@ -48,8 +48,8 @@ class Trial:
 def smallest_masks(trial, scores):
     """The masks of the smallest modules that lose at most `POINT` together.
 
-    Layers take turns from the last one on, of which each removes as large a share of its units as
-    leaves its part of `POINT` and of what those before it left over.
+    Layers take turns from the last one on, of which each removes more and more of its units until
+    more than its part of `POINT`, and of what those before it left over, would be lost.
 
     Args:
         trial: `Trial` on held-back examples.
@@ -62,11 +62,11 @@ def smallest_masks(trial, scores):
     whole = trial.mark(masks)
     for turn, name in enumerate(reversed(scores), start=1):
         least = whole - POINT * turn / len(scores) - 1e-9
-        for share in reversed(SHARES):
+        for share in SHARES:
             fewer = {**masks, name: masks_by(scores[name], share)}
-            if trial.mark(fewer) >= least:
-                masks = fewer
+            if trial.mark(fewer) < least:
                 break
+            masks = fewer
     return masks
 
 

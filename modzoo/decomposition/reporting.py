@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from modzoo.decomposition.cut_speed import cut_speed
 from modzoo.decomposition.folders import PICTURES, REPORT
 from modzoo.decomposition.measuring import NothingToMark, own_columns
 from modzoo.decomposition.observed import Targets, checked_inputs
@@ -11,20 +12,25 @@ from modzoo.decomposition.removing import SHARES, Trial, curve_of
 from modzoo.decomposition.rules import RULES
 from modzoo.decomposition.study import Study
 from modzoo.decomposition.vocabularies import own_ids
-from modzoo.errors import CallError
-from modzoo.files import save_figure, whole_file
+from modzoo.errors import CallError, quoted
+from modzoo.files import opened, require_writable, save_figure, whole_file
 
 MOST = 1000  # examples that the curve is made of
 POSITIVES = 100  # of a label
 CURVE_SEED = 0
+TITLE = "# Modules of a recurrent network"
 
 
 def report(modules, x, y, folder=None, curve=True, groups=None):
     """See `ModuleSet.report`."""
+    if folder is not None:
+        _require_no_other_report(Path(folder))
     found = modules.evaluate(x, y, groups)
-    sizes = _parameters(modules)
-    for label, size in sizes.items():
-        found["classes"][label]["parameters"] = size
+    cut = _cut(modules)
+    for label, model in cut.items():
+        found["classes"][label]["parameters"] = model.count_params()
+    if cut:
+        found["cut"] = cut_speed(modules, cut, x)
     if curve and own_columns(modules) is not None:
         found["curve"] = _curve(modules, x, np.asarray(y), groups)
     if folder is not None:
@@ -32,10 +38,10 @@ def report(modules, x, y, folder=None, curve=True, groups=None):
     return found
 
 
-def _parameters(modules):
-    """How many weights each module has that is cut out, where that can be."""
+def _cut(modules):
+    """The modules cut out, by label, where that can be."""
     try:
-        return {label: modules.cut(label).count_params() for label in modules.labels}
+        return {label: modules.cut(label) for label in modules.labels}
     except CallError:  # of some networks no smaller module can be cut
         return {}
 
@@ -75,6 +81,16 @@ def _column(targets, module):
     return targets.names.index(module.label) if module.label in targets.names else None
 
 
+def _require_no_other_report(folder):
+    require_writable(folder)
+    path = folder / REPORT
+    if not path.exists():
+        return
+    with opened(path) as file:
+        if file.read(len(TITLE)) != TITLE.encode():
+            raise CallError(f"{path} is there and is no report of modules; name another folder.")
+
+
 def _write(modules, found, folder):
     from modzoo import plots
 
@@ -101,7 +117,7 @@ def _write(modules, found, folder):
 def _markdown(found, pictures):
     what = {"accuracy": "accuracy", "f1": "F1 over all labels"}[found["metric"]]
     lines = [
-        "# Modules of a recurrent network",
+        TITLE,
         "",
         f"{found['modules']} modules, {found['examples']:,} examples, {what} in per cent.",
         "",
@@ -124,6 +140,8 @@ def _markdown(found, pictures):
             size = row.get("parameters")
             cells.append("" if size is None else f"{size:,}")
         lines.append(f"| {' | '.join(cells)} |")
+    if "cut" in found:
+        lines += ["", _in_words(found["cut"])]
     for name in pictures:
         lines += ["", PICTURES[name], "", f"![{PICTURES[name]}]({name}.png)"]
     return "\n".join(lines) + "\n"
@@ -131,3 +149,12 @@ def _markdown(found, pictures):
 
 def _percent(share, form=".1f"):
     return "" if share is None else format(100 * share, form)
+
+
+def _in_words(cut):
+    size = cut["parameters"] / cut["network_parameters"]
+    speed = cut["examples_per_second"] / cut["network_examples_per_second"]
+    return (
+        f"The module of {quoted(cut['label'])}, cut out, has {size:.0%} of the network's weights "
+        f"and reads {speed:.2f} times as many examples a second."
+    )

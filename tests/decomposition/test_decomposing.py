@@ -6,9 +6,11 @@ import pytest
 
 from modzoo import decomposition
 from modzoo.decomposition.anatomy import anatomy_of
+from modzoo.decomposition.effects import effects
 from modzoo.decomposition.observed import Targets
 from modzoo.decomposition.probe import Probe
 from modzoo.decomposition.rating import rate
+from modzoo.decomposition.removal_order import removal_order
 from modzoo.decomposition.rules import FEW, masks_by, tendency_scores
 from modzoo.errors import CallError
 from tests.decomposition import networks
@@ -33,34 +35,110 @@ def rated(seen, rule, is_rolled):
     return rate(probe, [x], targets, [1, 3], observed, rule, is_rolled)
 
 
-def effect(model, ids, column, name, step, unit, is_rolled):
+def effect(model, ids, column, masks, name, step, unit, is_rolled):
     """The derivative of the margin by a mask, from differences in the oracle."""
     margins = []
     for change in (1e-4, -1e-4):
-        kept = {n: np.ones((networks.STEPS, model.get_layer(n).units)) for n in NAMES}
+        shape = {n: (networks.STEPS, model.get_layer(n).units) for n in NAMES}
+        kept = {n: np.broadcast_to(masks[n], shape[n]).astype("float64") for n in NAMES}
         kept[name][slice(None) if is_rolled else step, unit] += change
         margins.append(reference.margin(networks.oracle(model, ids, kept)[-1], column))
     return (margins[0] - margins[1]) / 2e-4
 
 
+def found_effects(seen, is_rolled, masks=None):
+    _, x, targets, observed, probe = seen
+    asked = [targets.selectors(*pair) for pair in zip((1, 3), observed, strict=True)]
+    return effects(probe, [x], asked, observed, is_rolled, masks)
+
+
 @pytest.mark.parametrize("is_rolled", [True, False])
-def test_effects_are_squared_derivatives_of_the_margin(seen, is_rolled):
-    model, x, _, observed, _ = seen
-    scores = rated(seen, "effect", is_rolled)
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_effects_are_derivatives_of_the_margin(seen, is_rolled, is_whole):
+    model, x, _, observed, probe = seen
+    rng = np.random.default_rng(3)
+    masks = [
+        {
+            site.name: rng.random((1 if is_rolled else networks.STEPS, site.units)) > 0.4 * i
+            for site in probe.sites
+        }
+        for i in (0, 1)
+    ]
+    if is_whole:
+        masks[1] = {name: np.ones_like(mask) for name, mask in masks[1].items()}
+    found = found_effects(seen, is_rolled, None if is_whole else masks)
     for name, step, unit in (("first", 0, 2), ("first", 1, 5), ("second", 0, 3)):
         for i, column in enumerate((1, 3)):
-            found = [
-                effect(model, x[row], column, name, step, unit, is_rolled)
+            wanted = [
+                effect(model, x[row], column, masks[i], name, step, unit, is_rolled)
                 for row in observed[i].rows
             ]
-            wanted = np.mean(np.square(found))
-            got = scores[name][i, 0 if is_rolled else step, unit]
-            np.testing.assert_allclose(got, wanted, rtol=2e-3, atol=1e-9)
+            got = found[i][name][:, 0 if is_rolled else step, unit]
+            np.testing.assert_allclose(got, wanted, rtol=2e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("is_rolled", [True, False])
+def test_units_go_in_the_order_in_which_least_changes(seen, is_rolled):
+    _, x, _, observed, _ = seen
+    scores = rated(seen, "effect", is_rolled)
+    counted = [
+        {
+            name: [
+                step
+                for step in range(scores[name].shape[1])
+                if is_rolled or (x[own.rows[own.is_positive], step] > 0).sum() >= FEW
+            ]
+            for name in NAMES
+        }
+        for own in observed
+    ]
+
+    def order(found, counted):
+        places = [(name, step) for name in NAMES for step in counted[name]]
+        turns = reference.removal_order([found[n][:, t].astype("float64") for n, t in places])
+        return dict(zip(places, turns, strict=True))
+
+    whole = found_effects(seen, is_rolled)
+    half = []
+    for i, found in enumerate(whole):
+        half.append({name: np.ones(scores[name][i].shape, bool) for name in NAMES})
+        for (name, step), turns in order(found, counted[i]).items():
+            half[i][name][step] = np.array(turns) >= len(turns) // 2
+    second = found_effects(seen, is_rolled, half)
+    for i in range(2):
+        mean = {name: (whole[i][name] + second[i][name]) / 2 for name in NAMES}
+        wanted = {name: np.full(scores[name][i].shape, np.inf) for name in NAMES}
+        for (name, step), turns in order(mean, counted[i]).items():
+            wanted[name][step] = turns
+        for name in NAMES:
+            np.testing.assert_array_equal(scores[name][i], wanted[name])
     if not is_rolled:  # nothing is concluded of a step that few positives have
-        lengths = (x > 0).sum(1)
-        few = [(lengths[each.rows[each.is_positive]] == networks.STEPS).sum() for each in observed]
-        at_last = np.isinf(scores["first"][:, -1]).all(-1)
-        assert at_last.tolist() == [count < FEW for count in few]
+        assert any(len(steps["first"]) < networks.STEPS for steps in counted)
+
+
+@pytest.mark.one_backend
+def test_removal_order_is_by_the_sum_of_what_has_gone():
+    rng = np.random.default_rng(0)
+    effects = [rng.normal(size=(20, width)) for width in (7, 4, 5)]
+    found = removal_order(effects)
+    assert [turns.tolist() for turns in found] == reference.removal_order(effects)
+    one = rng.normal(size=(20, 1))
+    (turns,) = removal_order([np.concatenate([one, 2 * one, -one, np.zeros((20, 2))], 1)])
+    assert turns.tolist() == [2, 4, 3, 0, 1]  # what does nothing; then what takes back the first
+    assert removal_order([]) == []
+
+
+@pytest.mark.one_backend
+def test_few_examples_are_held_of_large_networks(seen, monkeypatch):
+    observed = seen[3]
+    thinned = observed[0].thinned(6)
+    assert thinned.is_positive.tolist() == [True] * 3 + [False] * 3
+    bytes_of_row = 4 * sum(site.units for site in seen[-1].sites)
+    few = [each.thinned(6) for each in observed]
+    wanted = rated((*seen[:3], few, seen[-1]), "effect", True)
+    monkeypatch.setattr("modzoo.decomposition.rating.MAX_BYTES", 6 * bytes_of_row)
+    for name, scores in rated(seen, "effect", True).items():
+        np.testing.assert_array_equal(scores, wanted[name])
 
 
 def test_tendencies_are_the_papers(seen):

@@ -145,6 +145,16 @@ def test_a_report(seen, modules, tmp_path):
     assert f"{100 * found['composition']:.1f}" in text and "| grey |" in text
     assert found["classes"]["red"]["parameters"] == modules.cut("red").count_params()
     assert {row["rule"] for row in found["curve"]} == {"effect", "tendency", "random"}
+    cut = found["cut"]
+    assert cut["parameters"] == found["classes"][cut["label"]]["parameters"]
+    assert cut["parameters"] < cut["network_parameters"] == modules.networks[0].model.count_params()
+    assert cut["examples_per_second"] > 0 and cut["network_examples_per_second"] > 0
+    assert f"The module of '{cut['label']}', cut out, has " in text
+    modules.report(x, y, tmp_path / "report", curve=False)
+    (tmp_path / "report" / "report.md").write_text("# My notes\n")
+    with pytest.raises(CallError, match="is no report of modules; name another folder"):
+        modules.report(x, y, tmp_path / "report")
+    assert (tmp_path / "report" / "report.md").read_text() == "# My notes\n"
 
 
 @pytest.mark.one_backend

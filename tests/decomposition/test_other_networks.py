@@ -7,10 +7,10 @@ from keras import layers
 
 from modzoo.decomposition import ModuleSet, decompose
 from modzoo.decomposition.anatomy import anatomy_of
+from modzoo.decomposition.effects import effects
 from modzoo.decomposition.network import Module, Network
 from modzoo.decomposition.observed import Targets
 from modzoo.decomposition.probe import Probe
-from modzoo.decomposition.rating import rate
 from modzoo.errors import CallError
 from tests.decomposition import networks
 from tests.reference import decomposition as reference
@@ -98,26 +98,26 @@ def test_masks_do_what_surgery_does(network, is_rolled):
 
 
 @pytest.mark.parametrize("is_rolled", [True, False])
-def test_effects_are_squared_derivatives_of_the_margin(network, is_rolled):
+def test_effects_are_derivatives_of_the_margin(network, is_rolled):
     model, logits, x = network
     y = np.arange(len(x)) % LABELS
     anatomy = anatomy_of(model)
     targets = Targets(anatomy, y)
-    observed = [targets.observed(1, 5, seed=0)]
-    probe = Probe(anatomy, [x])
-    scores = rate(probe, [x], targets, [1], observed, "effect", is_rolled)
+    observed = targets.observed(1, 5, seed=0)
+    asked = [targets.selectors(1, observed)]
+    (effects_of,) = effects(Probe(anatomy, [x]), [x], asked, [observed], is_rolled)
     step, unit = 1, 2
     for site in anatomy.sites:
         found = []
-        for row in observed[0].rows:
+        for row in observed.rows:
             margins = []
             for change in (1e-4, -1e-4):
                 kept = {each.name: np.ones((STEPS, each.units)) for each in anatomy.sites}
                 kept[site.name][slice(None) if is_rolled else step, unit] += change
                 margins.append(reference.margin(logits(model, x[row], kept), 1))
             found.append((margins[0] - margins[1]) / 2e-4)
-        got = scores[site.name][0, 0 if is_rolled else step, unit]
-        np.testing.assert_allclose(got, np.mean(np.square(found)), rtol=2e-3, err_msg=site.name)
+        got = effects_of[site.name][:, 0 if is_rolled else step, unit]
+        np.testing.assert_allclose(got, found, rtol=2e-3, atol=1e-6, err_msg=site.name)
 
 
 def test_states_of_the_last_step_first_are_at_their_steps():

@@ -95,6 +95,26 @@ def margin(logits, column):
     return logits[column] - np.delete(logits, column).mean()
 
 
+def removal_order(effects):
+    """The turn of each unit of arrays `(examples, units)`: that goes next with which the mean
+    square of all that is gone is least; widths in proportion to each other."""
+    widths = [each.shape[1] for each in effects]
+    turns = [{} for _ in effects]
+    gone = np.zeros(len(effects[0]))
+    for _ in range(sum(widths)):
+        shares = [(len(done) + 1) / width for done, width in zip(turns, widths, strict=True)]
+        place = int(np.argmin(shares))
+        cost = {
+            unit: np.mean((gone + effects[place][:, unit]) ** 2)
+            for unit in range(widths[place])
+            if unit not in turns[place]
+        }
+        unit = min(cost, key=cost.get)
+        turns[place][unit] = len(turns[place])
+        gone = gone + effects[place][:, unit]
+    return [[done[unit] for unit in range(len(done))] for done in turns]
+
+
 def tendency(values):
     """Mean of |h| of one unit without outliers."""
     values = [abs(v) for v in values]
