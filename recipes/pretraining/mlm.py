@@ -15,8 +15,8 @@ Three hours of one core, for a model of 3.8 M parameters on all the text there i
         --more gutenberg,brown,wiki_sents,tatoeba,sst2 --epochs 16 --short-epochs 12 \\
         --batch-size 16 --precision mixed_bfloat16 --backend torch
 
-Perplexity of a word piece of the generated test, seed 0: 26.44; two and a half minutes of one core
-of an AMD EPYC (PyTorch).
+Perplexity of a word piece of the generated test, seed 0: 26.44, accuracy 0.367; two and a half
+minutes of one core of an AMD EPYC (PyTorch).
 """
 
 from dataclasses import dataclass
