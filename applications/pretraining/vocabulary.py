@@ -9,6 +9,7 @@ from modzoo.errors import CallError
 
 MOST_CHARACTERS = 1000
 USUAL = string.ascii_lowercase + string.digits + string.punctuation
+MOST_TEXT = 2**28  # characters, which say enough of more
 LEAST_COUNT = 2  # of a piece
 
 
@@ -17,7 +18,7 @@ def learn_vocabulary(texts, size):
     together, from the most frequent pair on, as byte-pair encoding does.
 
     Args:
-        texts: Iterable of strings, read twice.
+        texts: Iterable of strings, read twice, the first `MOST_TEXT` characters.
         size: Integer, most pieces.
 
     Returns:
@@ -43,7 +44,7 @@ def learn_vocabulary(texts, size):
         special_tokens=[*SPECIAL, *within],
         show_progress=False,
     )
-    tokenizer.train_from_iterator((_without_special(text) for text in texts), trainer)
+    tokenizer.train_from_iterator(_read(texts), trainer)
     pieces = tokenizer.get_vocab()
     if len(pieces) > size:
         raise CallError(
@@ -56,8 +57,8 @@ def learn_vocabulary(texts, size):
 def _characters(texts, normalizer):
     """The most frequent characters of the texts, and those that any text may have."""
     counts = Counter()
-    for text in texts:
-        counts.update(normalizer.normalize_str(_without_special(text)))
+    for text in _read(texts):
+        counts.update(normalizer.normalize_str(text))
     frequent = sorted(counts, key=lambda c: (-counts[c], c))[:MOST_CHARACTERS]
     return sorted({*frequent, *USUAL} - {*string.whitespace})
 
@@ -69,7 +70,13 @@ def _stands_within_words(character):
     return unicodedata.category(character)[0] not in "PZC"
 
 
-def _without_special(text):
-    for token in SPECIAL:
-        text = text.replace(token, " ")
-    return text
+def _read(texts):
+    """The texts without special pieces, as far as they are read."""
+    left = MOST_TEXT
+    for text in texts:
+        if left <= 0:
+            return
+        left -= len(text)
+        for piece in SPECIAL:
+            text = text.replace(piece, " ")
+        yield text

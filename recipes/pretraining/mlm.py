@@ -7,7 +7,16 @@ Mechanisms: section 4.3, table 2, figure 4 and appendix A.3.
     modzoo train pretraining/mlm --data wikitext-2            its last tenth is test
     modzoo train pretraining/mlm --data wikitext-2 --more gutenberg,brown --fallback latin-1
     modzoo train pretraining/mlm --data DIR --variant bert    an ordinary Transformer of its size
-    modzoo train pretraining/mlm --data DIR --variant paper   the paper's sizes and schedule
+    modzoo train pretraining/mlm --data DIR --variant paper   the paper's sizes
+
+Three hours of one core, for a model of 3.8 M parameters on all the text there is, are
+
+    modzoo train pretraining/mlm --data wikitext-2 --fallback latin-1 \\
+        --more gutenberg,brown,wiki_sents,tatoeba,sst2 --epochs 16 --short-epochs 12 \\
+        --batch-size 16 --precision mixed_bfloat16 --backend torch
+
+Perplexity of a word piece of the generated test, seed 0: 26.44, accuracy 0.367; two and a half
+minutes of one core of an AMD EPYC (PyTorch).
 """
 
 from dataclasses import dataclass

@@ -55,6 +55,13 @@ def test_many_kinds_of_characters_do_not_fill_the_vocabulary():
     assert len(pretraining.learn_vocabulary(texts, 4000)) < 4000
 
 
+def test_a_vocabulary_is_learned_of_so_much_text(monkeypatch):
+    from modzoo.applications.pretraining import vocabulary
+
+    monkeypatch.setattr(vocabulary, "MOST_TEXT", 50)
+    assert "zebra" not in pretraining.learn_vocabulary([*TEXTS, "zebra zebra"], 200)
+
+
 # What is hidden
 
 
