@@ -23,7 +23,7 @@ def application_of(model):
     """The application that a model belongs to, or None."""
     classes = {(cls.__module__.rpartition(".")[0], cls.__name__) for cls in type(model).__mro__}
     applications = map(load_application, list_applications())
-    return next((a for a in applications if (a.__name__, a.MODEL) in classes), None)
+    return next((a for a in applications if classes & {(a.__name__, m) for m in a.MODELS}), None)
 
 
 __getattr__, __dir__ = lazy_attributes(__name__, dict.fromkeys(list_applications()))

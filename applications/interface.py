@@ -20,7 +20,7 @@ class Application(Protocol):
     that returns what `modzoo decompose` works from.
 
     Attributes:
-        MODEL: Name of the class of its trained models.
+        MODELS: Names of the classes of its trained models.
         CLASSES: Names of all classes of the package that Keras must know to load one.
         INPUT: `Texts` or `Files`: what `predict` and `explain` read.
         OUTPUT: Suffix of the file that `predict` writes, `".png"`; None if it writes none.
@@ -33,7 +33,7 @@ class Application(Protocol):
         Options: What else `predict` and `explain` are told, a dataclass of `setting`s.
     """
 
-    MODEL: str
+    MODELS: tuple
     CLASSES: tuple
     INPUT: object
     OUTPUT: str | None

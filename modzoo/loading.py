@@ -90,7 +90,7 @@ def application_at(path):
     model = _parsed(described, path).get("registered_name")
     for name in list_applications():
         application = load_application(name)
-        if model == f"modzoo>{application.MODEL}":
+        if model in (f"modzoo>{known}" for known in application.MODELS):
             return application
     raise CallError(
         f"The model {path} belongs to no application, so that nothing is known of its inputs; "

@@ -107,8 +107,10 @@ def begin_run(
     if out is None and num_processes() > 1:
         raise CallError("Name the run folder, which all processes share, with --out.")
     for field in dataclasses.fields(recipe.Settings):
-        if field.metadata["is_path"] and isinstance(given.get(field.name), str):
-            given = {**given, field.name: _absolute(given[field.name])}
+        value = given.get(field.name)
+        if field.metadata["is_path"] and value:
+            paths = map(_absolute, value) if isinstance(value, tuple) else _absolute(value)
+            given = {**given, field.name: tuple(paths) if isinstance(value, tuple) else paths}
     if variant is not None:
         if variant not in recipe.VARIANTS:
             raise CallError(

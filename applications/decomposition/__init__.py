@@ -3,7 +3,7 @@
 from modzoo.applications.interface import Texts
 from modzoo.lazy import lazy_attributes
 
-MODEL = "Monolith"
+MODELS = ("Monolith",)
 CLASSES = ("Monolith",)
 INPUT = Texts()
 OUTPUT = None

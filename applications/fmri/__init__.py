@@ -3,7 +3,7 @@
 from modzoo.applications.interface import Files
 from modzoo.lazy import lazy_attributes
 
-MODEL = "SeriesClassifier"
+MODELS = ("SeriesClassifier",)
 CLASSES = ("SeriesClassifier",)
 INPUT = Files((".npz", ".csv", ".nii.gz", ".nii"))
 OUTPUT = None

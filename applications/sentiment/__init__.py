@@ -3,7 +3,7 @@
 from modzoo.applications.interface import Texts
 from modzoo.lazy import lazy_attributes
 
-MODEL = "SentimentClassifier"
+MODELS = ("SentimentClassifier",)
 CLASSES = (
     "AnnotatedWordDropout",
     "SentimentBackbone",

@@ -5,9 +5,11 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import softmax
 
+from modzoo.applications import judged_texts
 from modzoo.applications.interface import Predictions, copy_of, require_words
+from modzoo.applications.judged_texts import BATCH_SIZE, class_judgement, class_numbers, outputs_of
 from modzoo.applications.sentiment.settings import Options
-from modzoo.errors import CallError, quoted, some_of
+from modzoo.errors import CallError
 from modzoo.knowledge.polarity import class_scores
 from modzoo.training import (
     Evaluation,
@@ -16,8 +18,6 @@ from modzoo.training import (
     evaluation_batches,
     evaluation_order,
 )
-
-BATCH_SIZE = 256
 
 
 def parts(model):
@@ -57,8 +57,7 @@ def evaluate(model, examples):
         the classes are scores also `cosine`, between the gold scores and the means of the
         predicted ones.
     """
-    places = np.array([_place(model, name, examples) for name in examples.label_names])
-    gold = places[examples.labels[evaluation_order(examples)]]
+    gold = class_numbers(model, examples)[evaluation_order(examples)]
     texts = evaluation_batches(examples, BATCH_SIZE).map(lambda text, label: text)
     logits = model.predict(texts, verbose=0)
     measures = [
@@ -77,23 +76,7 @@ def evaluate(model, examples):
 
 def cut_remarks(model, *texts):
     """Sentences that say how many of some lists of texts are cut at the preprocessor's length."""
-    preprocessor = model.preprocessor
-    number = sum(map(preprocessor.num_cut, texts))
-    if not number:
-        return ()
-    return (
-        f"{number} of {sum(map(len, texts))} texts are longer than "
-        f"{preprocessor.sequence_length} words and are cut there.",
-    )
-
-
-def _place(model, label, examples):
-    if label not in model.labels:
-        raise CallError(
-            f"{examples.source} has the label {quoted(label)}, which the model does not know; its "
-            f"classes are {some_of(model.labels)}."
-        )
-    return model.labels.index(label)
+    return judged_texts.cut_remarks(model, "words", *texts)
 
 
 def predict(model, texts, options=Options()):
@@ -108,27 +91,13 @@ def predict(model, texts, options=Options()):
         `Predictions`, whose records are `{"input", "label", "scores": {label: probability}}`;
         where the classes are scores also `"score"`, their mean.
     """
-    probabilities = softmax(_logits(model, texts), axis=-1)
+    probabilities = softmax(outputs_of(model, texts), axis=-1)
     records = [
         {"input": text, **_judgement(row, model.labels)}
         for text, row in zip(texts, probabilities, strict=True)
     ]
     lines = [_line(record) for record in records]
     return Predictions(records, lines, remarks=cut_remarks(model, texts))
-
-
-def _logits(model, texts):
-    """Logits of a list of strings, of which those of like length share a batch."""
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    ordered = np.array(texts, dtype=object)[order]
-    # Not by `predict`: for a few texts its pipeline costs more to trace than to do without.
-    batches = [
-        np.asarray(model.predict_on_batch(ordered[start : start + BATCH_SIZE]))
-        for start in range(0, len(texts), BATCH_SIZE)
-    ]
-    logits = np.concatenate(batches)
-    logits[order] = logits.copy()
-    return logits
 
 
 def _line(record):
@@ -195,9 +164,6 @@ def save_plots(run, model, example):
 
 
 def _judgement(probabilities, labels):
-    judgement = {
-        "label": labels[int(np.argmax(probabilities))],
-        "scores": {name: float(p) for name, p in zip(labels, probabilities, strict=True)},
-    }
+    judgement = class_judgement(probabilities, labels)
     scores = class_scores(labels)
     return judgement if scores is None else {**judgement, "score": float(probabilities @ scores)}

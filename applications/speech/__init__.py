@@ -5,7 +5,7 @@ from modzoo.applications.mechanism_parts import parts as parts
 from modzoo.applications.mechanism_parts import without as without
 from modzoo.lazy import lazy_attributes
 
-MODEL = "SpeechEnhancer"
+MODELS = ("SpeechEnhancer",)
 CLASSES = (
     "CompressedSpectrumLoss",
     "EnhancementNetwork",

@@ -3,6 +3,7 @@
 import re
 import sys
 
+from modzoo.data.passages import joined
 from modzoo.data.splits import SPLITS, hash_split, require_split
 from modzoo.data.tagged_sentences import TaggedSentences
 from modzoo.errors import CallError, quoted
@@ -26,6 +27,21 @@ def load_brown(files, split):
         folder = next(iter(files.values())).path.parent
         raise CallError(f"The Brown files in {folder} hold too few sentences for {split!r}.")
     return TaggedSentences(tokens, {"pos": tags}, split, "Brown corpus", ids)
+
+
+def paragraphs(files, split=None):
+    """The paragraphs of a split as running text, one after the other; None: all of them."""
+    for name in sorted(filter(FILE.fullmatch, files)):
+        for paragraph in joined(_sentences(files[name])):
+            if split in (None, hash_split(paragraph)):
+                yield paragraph
+
+
+def _sentences(file):
+    """The lines of a file without tags, and with one kind of quotes."""
+    for number, line in file.lines():
+        words = (_pair(file, number, item)[0] for item in line.split())
+        yield " ".join('"' if word in ("``", "''") else word for word in words)
 
 
 def _pair(file, number, item):

@@ -12,11 +12,13 @@ class TextExamples:
 
     Attributes:
         texts: List of strings.
-        labels: Integer array `(len(texts),)`, indices into `label_names`.
-        label_names: List of the classes' names.
+        labels: Integer array `(len(texts),)`, indices into `label_names`; or float32 scores.
+        label_names: List of the classes' names; empty where labels are scores.
         split: Name of the split, as the published file names it.
         source: Where they are from, for people.
         remarks: Sentences on rows that were left out, or are not where they would be.
+        pairs: Whether a text is two, with a tab between them.
+        scores: The least and the highest score; None where the labels are classes.
     """
 
     texts: list
@@ -25,6 +27,8 @@ class TextExamples:
     split: str
     source: str
     remarks: tuple = ()
+    pairs: bool = False
+    scores: tuple | None = None
 
     def __len__(self):
         return len(self.texts)
@@ -32,9 +36,13 @@ class TextExamples:
     @property
     def summary(self):
         """How many there are, and of which classes, for people."""
+        of = "pairs of texts" if self.pairs else "texts"
+        if self.scores is not None:
+            least, most = self.labels.min(), self.labels.max()
+            return f"{len(self):,} {of} with scores from {least:g} to {most:g}"
         counts = np.bincount(self.labels, minlength=len(self.label_names))
         named = [f"{self.label_names[i]} {counts[i]:,}" for i in np.flatnonzero(counts)]
-        return f"{len(self):,} texts of {len(named):,} classes ({some_of(named)})"
+        return f"{len(self):,} {of} of {len(named):,} classes ({some_of(named)})"
 
     @functools.cached_property
     def lengths(self):

@@ -1,5 +1,6 @@
 """Tatoeba's sentences and their translations, as manythings.org packs them: pairs in a line."""
 
+import itertools
 import re
 
 from modzoo.data.folders import data_files, hint
@@ -10,6 +11,14 @@ from modzoo.errors import CallError, quoted, some_of
 FILE = re.compile(r"([a-z]{3})\.txt")
 SOURCE = "eng"
 LAYOUT = "fra.txt, or its like of another language, as a file or in a zip: English, a tab, French"
+
+
+def holds_pairs(files):
+    """Whether `{name: DataFile}` are of one file of pairs."""
+    names = [name for name in files if FILE.fullmatch(name)]
+    if len(names) != 1:
+        return False
+    return any("\t" in line for _, line in itertools.islice(files[names[0]].lines("latin-1"), 1))
 
 
 def load_tatoeba(folder, split=None):

@@ -18,7 +18,12 @@ NO_LABEL = ("", "nan", "n/a", "#n/a", "<na>", "null")  # in lower case
 
 
 def load_text_table(
-    path, split=None, text_column="text", label_column="label", skip_unlabelled=False
+    path,
+    split=None,
+    text_column="text",
+    label_column="label",
+    skip_unlabelled=False,
+    pair_column=None,
 ):
     """Reads a split of labelled texts from one file or from a folder with a file for each split.
 
@@ -37,6 +42,7 @@ def load_text_table(
         label_column: Name of the column of labels. A label may not.
         skip_unlabelled: Whether rows without a label are left out: an empty cell, or what
             spreadsheets and pandas write for one (`NO_LABEL`). Without it they are an error.
+        pair_column: Name of the column of the second text, where a text is a pair.
 
     Returns:
         `TextExamples`; the classes are the labels in `train`, sorted, by value where all are
@@ -50,9 +56,8 @@ def load_text_table(
     default = "test" if not path.is_dir() or _file_of(path, "test") else "validation"
     split = {"dev": "validation", None: default}.get(split, split)
     require_split(split, SPLITS if path.is_dir() else (*SPLITS, "all"), path)
-    read = functools.partial(
-        _split_rows, path, columns=[text_column, label_column], skip_unlabelled=skip_unlabelled
-    )
+    columns = [text_column, *([] if pair_column is None else [pair_column]), label_column]
+    read = functools.partial(_split_rows, path, columns=columns, skip_unlabelled=skip_unlabelled)
     file, rows, remarks = read(split)
     if split == "all" or (path.is_dir() and not _file_of(path, "train")):
         names = _sorted_names(rows)
@@ -67,7 +72,8 @@ def load_text_table(
             )
     labels = np.array([places[label] for *_, label in rows], "int64")
     texts = [text for _, text, _ in rows]
-    return TextExamples(texts, labels, names, split, path.name, tuple(remarks))
+    is_pair = pair_column is not None
+    return TextExamples(texts, labels, names, split, path.name, tuple(remarks), pairs=is_pair)
 
 
 def _split_rows(path, split, columns, skip_unlabelled):
@@ -99,7 +105,7 @@ def _split_rows(path, split, columns, skip_unlabelled):
 
 def _labelled_rows(file, columns, skip_unlabelled):
     """The rows of a file that have a label, each line number, text and label, and remarks."""
-    read = [(number, text, label) for number, (text, label) in read_table(file, columns)]
+    read = [(n, _joined(texts), label) for n, (*texts, label) in read_table(file, columns)]
     rows = [row for row in read if not _is_none(row[2])]
     if len(rows) == len(read):
         return rows, []
@@ -108,9 +114,16 @@ def _labelled_rows(file, columns, skip_unlabelled):
     number, _, label = next(row for row in read if _is_none(row[2]))
     found = f"is {label!r}, which says there is none" if label else "is empty"
     raise CallError(
-        f"{file}, line {number}: the label ({columns[1]}) {found}; --skip-unlabelled leaves such "
+        f"{file}, line {number}: the label ({columns[-1]}) {found}; --skip-unlabelled leaves such "
         "rows out."
     )
+
+
+def _joined(texts):
+    """A text, or two as one, with a tab between them."""
+    if len(texts) == 1:
+        return texts[0]
+    return "\t".join(text.replace("\t", " ") for text in texts)
 
 
 def _rare_rows(rows, split_of):

@@ -34,6 +34,11 @@ class Translations:
         counts = [f"{name} {self.into.count(name):,}" for name in self.languages]
         return f"{len(self):,} sentences to translate ({', '.join(counts)})"
 
+    def written_in(self, language):
+        """The translations into a language, each once."""
+        pairs = zip(self.targets, self.into, strict=True)
+        return list(dict.fromkeys(text for text, into in pairs if into == language))
+
     def limit(self, count):
         """The first `count` of them; all of them for None."""
         if count is None:

@@ -1,10 +1,13 @@
 import keras
 from keras import ops
 
-from modzoo.layers.groups import group_affine, group_width, join_groups, split_groups
+from modzoo.layers.groups import add_weighted, group_affine, group_width, join_groups, split_groups
 from modzoo.layers.initializers import stacked, stacked_columns
 from modzoo.layers.masking import masked_softmax
 from modzoo.layers.precision import widened
+
+# Up to as many mechanisms products of their small matrices take longer than sums of products.
+SUMMED = {"tensorflow": 3, "torch": 4}
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -140,6 +143,8 @@ class InterMechanismAttention(keras.layers.Layer):
 def _mix(qkv, disabled):
     """What is read, `(n, rows, heads, dim)`, and the attention `(rows, heads, n, n)`, from
     queries, keys and values, `(n, rows, 3, heads, dim)`, of `n` mechanisms."""
+    if qkv.shape[0] <= SUMMED.get(keras.backend.backend(), 0):
+        return _mix_by_sums(qkv, disabled)
     # (rows, heads, n, dim)
     query, key, value = ops.unstack(ops.transpose(qkv, (2, 1, 3, 0, 4)), axis=0)
     query = query * qkv.shape[-1] ** -0.5
@@ -148,10 +153,31 @@ def _mix(qkv, disabled):
     return ops.transpose(attention @ value, (2, 0, 1, 3)), attention
 
 
-def _weights(logits, disabled):
-    """Softmax over the mechanisms that are read, the last axis, of those not `disabled`."""
+def _mix_by_sums(qkv, disabled):
+    """`_mix` without products of tiny matrices."""
+    # (n, rows, heads, dim)
+    query, key, value = (widened(x) for x in ops.unstack(qkv, axis=2))
+    query = query * qkv.shape[-1] ** -0.5
+    if qkv.shape[0] == 2 and not disabled:
+        # A softmax of two is a sigmoid of their difference; (n, rows, heads), by the reader
+        first = ops.sigmoid(ops.sum(query * (key[0] - key[1])[None], axis=-1))
+        read = add_weighted(value[1][None], first[..., None], (value[0] - value[1])[None])
+        attention = ops.transpose(ops.stack([first, 1 - first], axis=-1), (1, 2, 0, 3))
+        return ops.cast(read, qkv.dtype), ops.cast(attention, qkv.dtype)
+    # (n, n, rows, heads): the readers, and what they read
+    attention = _weights(ops.sum(query[:, None] * key[None], axis=-1), disabled, axis=1)
+    read = ops.sum(attention[..., None] * value[None], axis=1)
+    attention = ops.transpose(attention, (2, 3, 0, 1))
+    return ops.cast(read, qkv.dtype), ops.cast(attention, qkv.dtype)
+
+
+def _weights(logits, disabled, axis=-1):
+    """Softmax over the mechanisms that are read, along `axis`, of those not `disabled`."""
     is_read = None
     if disabled:
-        is_read = ops.convert_to_tensor([m not in disabled for m in range(logits.shape[-1])])
-    weights = masked_softmax(widened(logits), is_read)
+        shape = [1] * len(logits.shape)
+        shape[axis] = logits.shape[axis]
+        is_read = [m not in disabled for m in range(logits.shape[axis])]
+        is_read = ops.reshape(ops.convert_to_tensor(is_read), shape)
+    weights = masked_softmax(widened(logits), is_read, axis)
     return ops.cast(weights, logits.dtype)

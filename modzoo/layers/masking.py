@@ -16,6 +16,16 @@ def zero_masked(x, mask):
     return x if mask is None else ops.where(ops.expand_dims(mask, -1), x, ops.zeros_like(x))
 
 
+def needed(mask):
+    """The boolean `mask`, or None where it is known to let everything through."""
+    if mask is None or keras.backend.backend() != "torch":
+        return mask
+    import torch
+
+    is_known = mask.device.type == "cpu" and not torch.compiler.is_compiling()
+    return None if is_known and bool(mask.all()) else mask
+
+
 def lowest_logit(dtype):
     """A logit of type `dtype` below all others, far from the end of its range."""
     return -3e4 if keras.backend.standardize_dtype(dtype) == "float16" else -1e9

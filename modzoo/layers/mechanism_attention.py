@@ -183,7 +183,7 @@ def dot_product_attention(
     """
     mask = None if mask is None else mask[:, None]  # (batch or 1, 1, time, source_time)
     causal = causal and mask is None
-    if dropout_layer is None and _has_kernel():
+    if dropout_layer is None and _has_kernel(query):
         if bias is not None and causal:
             mask = causal_mask(steps_ahead(ops.shape(query)[1], ops.shape(key)[1]))
         if bias is not None and mask is not None:  # Keras takes one of the two
@@ -191,6 +191,12 @@ def dot_product_attention(
         causal = causal and bias is None
         y = ops.dot_product_attention(query, key, value, bias, mask, is_causal=causal)
         return ops.cast(y, value.dtype)
+    if causal:
+        mask = causal_mask(steps_ahead(ops.shape(query)[1], ops.shape(key)[1]))[None, None]
+    if keras.backend.backend() == "torch":
+        from modzoo.layers.attention_with_torch import softmax_attention
+
+        return softmax_attention(query, key, value, mask, bias, dropout_layer)
     # (batch, heads, time, key_dim)
     query, key, value = (ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value))
     query = query * query.shape[-1] ** -0.5
@@ -198,8 +204,6 @@ def dot_product_attention(
     logits = widened(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))))
     if bias is not None:
         logits = logits + ops.cast(bias, logits.dtype)
-    if causal:
-        mask = causal_mask(steps_ahead(ops.shape(query)[2], ops.shape(key)[2]))
     if mask is not None:
         logits = ops.where(mask, logits, lowest_logit(logits.dtype))
     # With an initial value TensorFlow takes the maximum of no rows too.
@@ -212,14 +216,18 @@ def dot_product_attention(
     return ops.transpose(ops.matmul(weights, value) / total, (0, 2, 1, 3))
 
 
-def _has_kernel():
-    """Whether the backend has a kernel for attention on this device."""
+def _has_kernel(query):
+    """Whether the backend has a kernel for attention on this device that is worth it."""
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
 
         return jax.default_backend() != "cpu"
-    return backend == "torch"
+    if backend == "torch":
+        # On a CPU the backward pass of PyTorch's takes many times as long in half precision.
+        is_half = query.element_size() == 2
+        return not (is_half and query.requires_grad and query.device.type == "cpu")
+    return False
 
 
 def steps_ahead(time, source_time, index=0):

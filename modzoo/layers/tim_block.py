@@ -8,7 +8,7 @@ from modzoo.layers.group_dense import GroupDense
 from modzoo.layers.group_layer_normalization import GroupLayerNormalization
 from modzoo.layers.groups import add_weighted, join_groups, split_groups
 from modzoo.layers.inter_mechanism_attention import InterMechanismAttention
-from modzoo.layers.masking import zero_masked
+from modzoo.layers.masking import needed, zero_masked
 from modzoo.layers.mechanism_attention import MechanismAttention, causal_mask, steps_ahead
 from modzoo.layers.mechanism_competition import MechanismCompetition, by_position
 from modzoo.layers.shapes import check_shape
@@ -246,6 +246,7 @@ class TIMBlock(TIMCore):
             encoder_padding_mask=encoder_padding_mask,
             encoder_attention_mask=encoder_attention_mask,
         )
+        padding_mask, encoder_padding_mask = needed(padding_mask), needed(encoder_padding_mask)
         rolls = self_attention_cache is not None and self.attention_window is not None
         _check_index("self_attention_cache", self_attention_cache, index, inputs, rolls)
         _check_index("cross_attention_cache", cross_attention_cache, source_index, encoder_sequence)

@@ -6,6 +6,7 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "draw_activity": "activity",
+        "draw_common_tokens": "token_competition",
         "draw_competition": "competition",
         "draw_confusion": "confusion",
         "draw_enhancement": "enhancement",
@@ -18,6 +19,7 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_removal": "removal",
         "draw_routes": "routes",
         "draw_sides": "competition",
+        "draw_token_competition": "token_competition",
         "draw_units": "units",
     },
 )

@@ -1,5 +1,13 @@
 from modzoo.plots.palette import INK, MIST, SLATE
-from modzoo.plots.style import SHADES, draw_scale, frame, ink_on, sheet, write
+from modzoo.plots.style import (
+    SHADES,
+    draw_scale,
+    frame,
+    ink_on,
+    lines_within,
+    sheet,
+    write,
+)
 from modzoo.plots.writing import inches, legible, plainly
 
 MAX_LINES, MAX_LETTERS = 12, 24
@@ -38,7 +46,7 @@ def draw_activity(record, title=None):
     names = [legible(name, MAX_LETTERS) for name in modules]
     names += [f"{legible(source, MAX_LETTERS)} says" for source in said]
     left = max(inches(name, 10) for name in names) + 0.25
-    lines = _lines(widths, WIDTH - left)[:MAX_LINES]
+    lines = lines_within(widths, WIDTH - left)[:MAX_LINES]
     height = WORD + CELL * len(modules) + SAID * len(said) + 0.25
     width = max(left + LEGEND_WIDTH, *(left + sum(widths[t] for t in line) for line in lines))
     figure, ax = sheet(width, HEAD + height * len(lines) + LEGEND)
@@ -59,18 +67,6 @@ def draw_activity(record, title=None):
             x += widths[t]
     _draw_legend(ax, left, HEAD + height * len(lines), looks)
     return figure
-
-
-def _lines(widths, room):
-    """The places of things of such widths, in lines no wider than `room`."""
-    lines, used = [[]], 0.0
-    for place, width in enumerate(widths):
-        if lines[-1] and used + width > room:
-            lines.append([])
-            used = 0.0
-        lines[-1].append(place)
-        used += width
-    return lines
 
 
 def _title(title, shown, whole):

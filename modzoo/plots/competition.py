@@ -49,7 +49,7 @@ def draw_competition(record):
             ax.imshow(image, interpolation="nearest", extent=box, aspect="auto", **look)
             ax.add_patch(frame(x, y, across, down))
     count = np.shape(record["competition"])[-1]
-    draw_scale(ax, left, HEAD + step * len(rows), SHARES, *_meaning(count), width=SCALE)
+    draw_shares_scale(ax, left, HEAD + step * len(rows), count, "pixel")
     return figure
 
 
@@ -68,13 +68,15 @@ def _maps(record):
             yield label, departures, {"cmap": SHARES, "vmin": 0, "vmax": 1}
 
 
-def _meaning(count):
-    """What the colours mean: a label, and marks along the bar."""
+def draw_shares_scale(ax, x, y, count, of):
+    """Draws what `SHARES` mean on a `sheet`, where `count` mechanisms share an `of`."""
     if count == 2:
-        label = "share of mechanism 0 in a pixel; mechanism 1 has the rest"
-        return label, {0: "0: mechanism 1 alone", 0.5: "0.5: both alike", 1: "1: mechanism 0 alone"}
-    label = "share of the row's mechanism in a pixel"
-    return label, {0: "0: none", 0.5: f"{1 / count:.2g}: an even share", 1: "1: it alone"}
+        label = f"share of mechanism 0 in a {of}; mechanism 1 has the rest"
+        marks = {0: "0: mechanism 1 alone", 0.5: "0.5: both alike", 1: "1: mechanism 0 alone"}
+    else:
+        label = f"share of the row's mechanism in a {of}"
+        marks = {0: "0: none", 0.5: f"{1 / count:.2g}: an even share", 1: "1: it alone"}
+    draw_scale(ax, x, y, SHARES, label, marks, width=SCALE)
 
 
 @plainly

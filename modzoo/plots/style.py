@@ -50,6 +50,18 @@ def draw_scale(ax, x, y, colormap, label, marks, width=1.8):
         write(ax, x + place * width, y + 0.5, mark, 8, SLATE, sides.get(place, "center"))
 
 
+def lines_within(widths, room):
+    """The places of things of such widths, in lines no wider than `room`."""
+    lines, used = [[]], 0.0
+    for place, width in enumerate(widths):
+        if lines[-1] and used + width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(place)
+        used += width
+    return lines
+
+
 def frame(x, y, width, height, **look):
     """A quiet rectangle, empty unless `look` fills it."""
     return Rectangle((x, y), width, height, **{"fill": bool(look), "ec": EDGE, "lw": 0.7, **look})

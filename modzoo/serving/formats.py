@@ -12,6 +12,15 @@ from modzoo.serving.programs import ProgramError, run_python
 ONNX, LITE = "model.onnx", "model.tflite"
 NETWORK = "network"
 OPSET = 18
+KNOW_TEXT = """
+import contextlib
+with contextlib.suppress(ImportError):
+    import tensorflow_text
+"""
+TO_ONNX = """
+import runpy
+runpy.run_module("tf2onnx.convert", run_name="__main__", alter_sys=True)
+"""
 TO_LITE = """
 import sys, tensorflow as tf
 model, signature, file = sys.argv[1:]
@@ -69,7 +78,7 @@ def to_onnx(saved_model, signature, file):
     import onnx
 
     args = ("--saved-model", saved_model, "--tag", "serve", "--signature_def", signature)
-    run_python("-m", "tf2onnx.convert", *args, "--output", file, "--opset", OPSET)
+    run_python("-c", KNOW_TEXT + TO_ONNX, *args, "--output", file, "--opset", OPSET)
     model = onnx.load(file)
     _replace_erfc(model.graph)
     onnx.save(model, file)
@@ -97,7 +106,7 @@ def _replace_erfc(graph):
 
 def to_lite(saved_model, signature, file):
     """Converts one signature of a SavedModel for LiteRT."""
-    run_python("-c", TO_LITE, saved_model, signature, file)
+    run_python("-c", KNOW_TEXT + TO_LITE, saved_model, signature, file)
 
 
 # Name of a format: what writes it, the file that it is told by, the packages that it needs.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from modzoo.errors import CallError, quoted, some_of
 from modzoo.files import read_bytes
-from modzoo.serving.operations import ALLOWED, CHECKPOINT
+from modzoo.serving.operations import ALLOWED, CHECKPOINT, TEXT
 
 GRAPH = "saved_model.pb"
 INITIALISATION = "__saved_model_init_op"  # no signature to be called
@@ -52,7 +52,9 @@ def _check_operations(graph, path):
     for function in graph.graph_def.library.function:
         nodes += function.node_def
     disguised = {name for name in functions if hasattr(tf.raw_ops, name)}
-    wrong = sorted({node.op for node in nodes} - ALLOWED - CHECKPOINT - functions | disguised)
+    wrong = sorted(
+        {node.op for node in nodes} - ALLOWED - TEXT - CHECKPOINT - functions | disguised
+    )
     if wrong:
         raise CallError(
             f"{path} holds operations that no servable is made of, so nothing of it was run: "

@@ -1,4 +1,5 @@
-"""The TensorFlow operations that a servable is made of: core ones without side effects.
+"""The TensorFlow operations that a servable is made of: core ones without side effects, and those
+of TF Text that split texts into word pieces, which TensorFlow Serving has too.
 
 What reads or writes files, opens connections or runs Python is none of them, but for what fills
 look-up tables and what TensorFlow adds for the checkpoint (see `private_copy`).
@@ -42,6 +43,12 @@ ALLOWED = frozenset(
     UnsortedSegmentProd UnsortedSegmentSum UpperBound VarHandleOp VarIsInitializedOp VariableShape
     Where While Xdivy Xlogy ZerosLike
     """.split()  # noqa: SIM905
+)
+TEXT = frozenset(
+    {
+        *("CaseFoldUTF8", "FastWordpieceTokenizeWithOffsets", "NormalizeUTF8"),
+        "RegexSplitWithOffsets",
+    }
 )
 CHECKPOINT = frozenset(
     {"DisableCopyOnRead", "MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"}

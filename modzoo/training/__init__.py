@@ -25,8 +25,10 @@ __getattr__, __dir__ = lazy_attributes(
         "read_splits": "splits",
         "route_entropy": "routing",
         "save_preset": "preset",
+        "seed_runs": "seeds",
         "setting": "settings",
         "steps_per_epoch": "batches",
+        "sum_up_seeds": "seeds",
         "train_batches": "batches",
     },
 )

@@ -83,8 +83,10 @@ def unreadable(path, error):
 
 
 def first_line(error):
-    """The first line of what an error says, for a sentence."""
-    return (str(error).strip().splitlines() or [""])[0][:200]
+    """The first line of what an error says, for a sentence; or what it announces with a colon."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
+    announced = lines[0].endswith(":") and len(lines) > 1
+    return lines[announced][:200]
 
 
 def _damaged(file, error):

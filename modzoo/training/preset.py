@@ -121,7 +121,7 @@ def save_preset(folder, run, model, figure, summary):
     for field in fields(run.settings):
         value = settings[field.name]
         if field.metadata["is_path"] and field.metadata["is_data"]:
-            settings[field.name] = None  # data, which the card names
+            settings[field.name] = field.default  # data, which the card names
         elif field.metadata["is_path"] and value is not None:
             raise CallError(
                 f"A preset must stand alone, and this model was trained with {flag(field.name)} "

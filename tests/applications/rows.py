@@ -55,8 +55,8 @@ class Row(NamedTuple):
         options: Dictionary of the application's `Options` that keep a test short.
         other: List of lists of flags that make other models.
         wrong_calls: List of `(flags of train, what the error says)`.
-        is_first: Whether it stands for its application; of an application's other recipes only
-            the training and its figures are tested.
+        is_first: Whether it stands for its application, or for one of its kinds of models; of
+            other recipes only the training and its figures are tested.
     """
 
     recipe: str
@@ -100,6 +100,9 @@ MONOLITH = ["--limit", "160", "--units", "12", "--embedding-dim", "8"]
 MODULES = ["accuracy", "monolith_accuracy", "share_kept"]
 SPEECH = ["--limit", "4", "--num-layers", "2", "--width", "8", "--channels", "8", "--seconds", "1"]
 SPEECH += ["--intermediate-dim", "8", "--attention-window", "8", "--batch-size", "2"]
+PRETRAINING = ["--num-layers", "3", "--plain-layers", "0,-1", "--width", "8", "--num-heads", "2"]
+PRETRAINING += ["--intermediate-dim", "8"]
+MASKED = ["--limit", "96", "--vocabulary-size", "300", "--max-length", "16", "--batch-size", "8"]
 ODD_TEXTS = ["", "👍 電影", "word " * 1000, "\u0000\ufffd", "a\u2028b\u00a0c\td", "x" * 10_000]
 
 ROWS = [
@@ -253,6 +256,50 @@ ROWS = [
         ["bits_per_dim"],
         {"history", "competition", "samples"},
         wrong_calls=[(["--data", "."], "holds no CIFAR-10; expected a folder with")],
+    ),
+    Row(
+        "pretraining/mlm",
+        [*PRETRAINING, *MASKED],
+        ["perplexity", "accuracy"],
+        {"history", "competition", "tokens"},
+        ["the [MASK] sees a [MASK] .", *ODD_TEXTS, "[MASK]" * 40],
+        other=[
+            ["--num-mechanisms", "1", "--decay", "0.5", "--short-epochs", "1"],
+            ["--no-competition", "--accumulate", "2"],
+        ],
+        wrong_calls=[
+            (["--vocabulary-size", "50"], "--vocabulary-size must be at least that, received 50"),
+            (["--width", "31"], "--width must be divisible by --num-heads"),
+            (["--decay", "0"], "--decay must be above 0 and at most 1"),
+            (["--accumulate", "0"], "--accumulate must be at least 1"),
+            (["--fallback", "utf-9"], "--fallback must be an encoding, such as latin-1"),
+            (["--more", "none"], "There is no file or folder"),
+            (["--data", "none"], "There is no file or folder none of text"),
+            (["--data", "."], "holds no text; expected text files (.txt, .tokens)"),
+        ],
+        is_first=True,
+    ),
+    Row(
+        "pretraining/glue",
+        [*PRETRAINING, "--limit", "128"],
+        ["accuracy"],
+        {"history", "competition"},
+        ["wake me up at seven", *ODD_TEXTS],
+        other=[["--num-mechanisms", "1", "--pooling", "first"]],
+        wrong_calls=[
+            (["--width", "31"], "--width must be divisible by --num-heads"),
+            (["--intermediate-dim", "9"], "divisible by --num-mechanisms; received 9 and 2"),
+            (["--activation", "tanh"], "--activation must be one of relu, gelu"),
+            (["--pooling", "last"], "--pooling must be one of mean, first"),
+            (["--seeds", "0"], "--seeds must be at least 1"),
+            (["--warm-up-share", "1"], "--warm-up-share must be in [0, 1)"),
+            (["--vocabulary-size", "20"], "--vocabulary-size must be at least that, received 20"),
+            (["--from", "sentiment_sst2"], "which pretraining/glue cannot train further"),
+            (["--data", "none"], "no data folder none; expected"),
+            (["--data", "."], "has no dev.tsv, no dev_matched.tsv, no train.tsv; expected"),
+            (["--data", "none.csv"], "no file or folder none.csv"),
+        ],
+        is_first=True,
     ),
     Row(
         "sentiment/sst2",

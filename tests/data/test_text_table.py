@@ -199,3 +199,12 @@ def test_paths_that_cannot_be_read(tmp_path):
     write(tmp_path / "train.tsv", ROWS)
     with pytest.raises(CallError, match=r"several files for the split 'train', train\.csv and"):
         load_text_table(tmp_path, "train")
+
+
+def test_pairs(tmp_path):
+    path = tmp_path / "own.csv"
+    rows = [f'"one\tand {i}",other {i},{i % 2}' for i in range(60)]
+    path.write_text("\n".join(["a,b,label", *rows]))
+    examples = load_text_table(path, "all", "a", pair_column="b")
+    assert (examples.texts[7], examples.pairs) == ("one and 7\tother 7", True)
+    assert "60 pairs of texts of 2 classes" in examples.summary

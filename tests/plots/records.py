@@ -149,3 +149,20 @@ def removal(rules=("effect", "tendency", "random"), metric="accuracy"):
         for i, rule in enumerate(rules)
         for s in (0, 0.2, 0.5, 0.9)
     ], figures
+
+
+def token_competition(tokens=WORDS, layers=(2, 3), mechanisms=2):
+    """Shares of mechanisms in the tokens of a text."""
+    rng = np.random.default_rng(0)
+    shares = rng.dirichlet(np.ones(mechanisms), (len(layers), len(tokens)))
+    return {"tokens": list(tokens), "layers": list(layers), "competition": shares.tolist()}
+
+
+def common_tokens(tokens=WORDS, layers=(2, 3), mechanisms=2):
+    """How the shares of mechanisms go in common tokens."""
+    rng = np.random.default_rng(0)
+    found = {}
+    for i, token in enumerate(tokens):
+        low, mean, high = np.sort(rng.random((3, len(layers), mechanisms)), axis=0).tolist()
+        found[token] = {"count": i + 1, "min": low, "mean": mean, "max": high}
+    return {"layers": list(layers), "tokens": found}

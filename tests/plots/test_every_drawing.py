@@ -38,6 +38,17 @@ DRAWINGS = {
         [{"epoch": e, "between_sides_2": 0.1 * e, "between_sides_3": 0.9} for e in range(4)],
         ["between_sides_2", "between_sides_3"],
     ),
+    "tokens": lambda: plots.draw_token_competition(records.token_competition()),
+    "tokens_odd": lambda: plots.draw_token_competition(
+        records.token_competition(records.ODD, (0,), 4)
+    ),
+    "tokens_of_many": lambda: plots.draw_token_competition(records.token_competition(LONG)),
+    "common_tokens": lambda: plots.draw_common_tokens(records.common_tokens()),
+    "common_tokens_odd": lambda: plots.draw_common_tokens(records.common_tokens(records.ODD)),
+    "common_tokens_of_many": lambda: plots.draw_common_tokens(
+        records.common_tokens([*map(str, range(150))], range(9), 4)
+    ),
+    "no_common_tokens": lambda: plots.draw_common_tokens(records.common_tokens([])),
     "confusion": lambda: plots.draw_confusion("pos", records.confusion(["NN", "IN", "JJ"])),
     "confusion_odd": lambda: plots.draw_confusion("$x$", records.confusion(records.ODD)),
     "confusion_of_many": lambda: plots.draw_confusion(

@@ -177,6 +177,7 @@ def layouts():
     )
     models = {name.split("_")[0]: functools.partial(modzoo.load, name) for name in presets}
     models["speech"] = load_application("speech").SpeechEnhancer
+    models["pretraining"] = functools.partial(masked_lm, vocabulary_size=64, width=16, num_heads=4)
     found = {}
     for name, model in models.items():
         with make_distribution("model", load_application(name).LAYOUT).scope():
@@ -186,6 +187,38 @@ def layouts():
             for path, x in weights.items()
         }
     return found
+
+
+def masked_lm(**sizes):
+    """A new masked language model."""
+    pretraining = load_application("pretraining")
+    settings = pretraining.ModelSettings(**sizes)
+    backbone = pretraining.build_backbone(settings, settings.vocabulary_size)
+    return pretraining.TIMBertMaskedLM(backbone)
+
+
+def paper(variant, batch_size=8, length=16):
+    """Of a training step of a masked language model of a paper's size, its weights split: the
+    loss, the parameters and the most memory it took, in gigabytes."""
+    import resource
+
+    import keras
+
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    settings = load_application("pretraining").VARIANTS[variant]
+    layout = load_application("pretraining").LAYOUT
+    with make_distribution("model", layout).scope():
+        model = masked_lm(**settings)
+        model.compile("adam", loss, weighted_metrics=[], jit_compile=True)
+        ids = np.random.default_rng(0).integers(5, 1000, (batch_size, length)).astype("int32")
+        places = np.tile(np.arange(2, dtype="int32"), (batch_size, 1))
+        features = {"token_ids": ids, "padding_mask": ids > 0, "mask_positions": places}
+        value = model.train_on_batch(features, ids[:, :2])
+    return {
+        "loss": float(value),
+        "parameters": model.backbone.count_params(),
+        "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    }
 
 
 def recipe(folder, name, kinds, *flags):
@@ -208,7 +241,7 @@ def refused():
         return str(error)
 
 
-TASKS = {f.__name__: f for f in (curves, begin, go_on, rim, layouts, recipe, refused)}
+TASKS = {f.__name__: f for f in (curves, begin, go_on, rim, layouts, paper, recipe, refused)}
 
 if __name__ == "__main__":
     task, number, *arguments = sys.argv[1:]

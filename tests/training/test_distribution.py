@@ -119,6 +119,16 @@ def test_weights_are_split_as_their_layout_says():
         assert all(shape == shard for shape, _, shard in weights.values())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["paper", "paper_bert_130m"])
+def test_a_step_at_the_size_of_the_paper(variant):
+    found = result(start("jax", "paper", 8, variant))
+    assert found["parameters"] == pytest.approx(130e6, rel=0.02)
+    # Of 32,678 word pieces none is better known than another.
+    assert found["loss"] == pytest.approx(np.log(32678), abs=1)
+    assert found["gigabytes"] < 24
+
+
 @pytest.mark.parametrize(
     "backend, kind, config, message",
     [

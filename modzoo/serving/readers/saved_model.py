@@ -1,8 +1,10 @@
 import tensorflow as tf
+import text_operations
 
 
 def read(folder):
     """As a Python program reads a SavedModel."""
+    text_operations.load()
     loaded = tf.saved_model.load(folder)
 
     def answer(signature, inputs):

@@ -1,8 +1,10 @@
 import tensorflow as tf
+import text_operations
 
 
 def read(folder):
     """As TensorFlow Serving reads a SavedModel: a session, fed by the signatures' tensors."""
+    text_operations.load()
     session = tf.compat.v1.Session(graph=tf.Graph())
     with session.graph.as_default():
         graph = tf.compat.v1.saved_model.load(session, ["serve"], folder)

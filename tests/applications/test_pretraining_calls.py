@@ -1,0 +1,101 @@
+"""Masked language models from the command line: what is wrong with data or files, and is said."""
+
+import shutil
+import zipfile
+
+import pytest
+
+import modzoo
+from modzoo.applications import pretraining
+from modzoo.errors import CallError
+from tests.applications.rows import ROWS
+
+pytestmark = pytest.mark.one_backend
+(ROW,) = (row for row in ROWS if row.recipe == "pretraining/mlm")
+PIECES = [*pretraining.SPECIAL, *"abcdefghij"]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A `.keras` file and a preset folder of a small model."""
+    folder = tmp_path_factory.mktemp("saved")
+    backbone = pretraining.TIMBertBackbone(len(PIECES), 3, 2, 8, 8, max_sequence_length=16)
+    preprocessor = pretraining.TIMBertMaskedLMPreprocessor(pretraining.TIMBertTokenizer(PIECES), 16)
+    model = pretraining.TIMBertMaskedLM(backbone, preprocessor)
+    model.save(folder / "m.keras")
+    model.save_to_preset(str(folder / "preset"))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"one\ncaf\xe9\n", "own.txt, line 2: byte 0xe9 is not UTF-8"),
+        (b"\n", "own holds no text for the split 'train'"),
+        (b"word " * 200_000, "own.txt, line 1: the line has 1,000,000 characters"),
+    ],
+)
+def test_text_that_is_refused(content, message, call, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "own.txt").write_bytes(content)
+    args = ["train", "pretraining/mlm", *ROW.flags, "--out", tmp_path / "r", "--data"]
+    code, out, err = call(*args, tmp_path / "own")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("modzoo: ") and message in err
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    "pieces, message",
+    [
+        (PIECES[:-1], "holds 14 word pieces, and the model was made for 15"),
+        ([*PIECES, "k"], "holds 16 word pieces, and the model was made for 15"),
+        ([*PIECES[:-1], "a"], "holds a word piece twice"),
+        (PIECES[::-1], r"must begin with \[PAD\], \[UNK\]"),
+        ([], "must begin with"),
+        ([*PIECES[:-1], "\udce9"], "byte 0xe9 is not UTF-8"),
+    ],
+)
+def test_a_vocabulary_that_does_not_fit_the_weights(pieces, message, saved, tmp_path):
+    content = "".join(f"{piece}\n" for piece in pieces).encode("utf-8", "surrogateescape")
+    preset = tmp_path / "preset"
+    shutil.copytree(saved / "preset", preset)
+    (file,) = preset.rglob("vocabulary.txt")
+    file.write_bytes(content)
+    copy = zipfile.ZipFile(tmp_path / "m.keras", "w")
+    with zipfile.ZipFile(saved / "m.keras") as old, copy as new:
+        for name in old.namelist():
+            new.writestr(name, content if name.endswith("vocabulary.txt") else old.read(name))
+    for path in (preset, tmp_path / "m.keras"):
+        with pytest.raises(CallError, match=message):
+            modzoo.load(path)
+
+
+def test_a_text_of_a_million_characters_is_cut(saved):
+    texts = ["a" * 10**6, "a b [MASK] " * 10**5]
+    predictions = modzoo.predict(saved / "m.keras", texts)
+    assert [len(record["fillings"]) for record in predictions.records] == [0, 4]
+    assert predictions.remarks == (
+        "1 of 2 texts are longer than 14 word pieces and are cut there.",
+    )
+
+
+def test_fillings_take_the_places_of_masks(saved):
+    model = modzoo.load(saved / "m.keras")
+    (record,) = modzoo.predict(model, ["a [MASK]b [MASK] ."], top=3).records
+    first, second = (next(iter(found)) for found in record["fillings"])
+    assert record["text"] == f"a {first}b {second} ."
+    for found in record["fillings"]:
+        shares = [*found.values()]
+        assert len(found) == 3 and shares == sorted(shares, reverse=True)
+        assert not {*found} & {*pretraining.SPECIAL}
+    (record,) = modzoo.predict(model, ["[MASK]"], top=99).records
+    assert sum(record["fillings"][0].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_pieces_that_continue_a_word_are_joined_to_it():
+    from modzoo.applications.pretraining.inference import _filled
+
+    assert _filled("jump [MASK] the [MASK] [MASK]", [{"##ed": 1.0}, {"dog": 1.0}]) == (
+        "jumped the dog [MASK]"
+    )
