@@ -11,10 +11,11 @@ pieces, of which ten are hidden, a vocabulary of 8,000, six layers, AdamW, no dr
 - `keras_hub.models.BertMaskedLM`, as wide and deep as that variant, what a user would pick instead:
   with Keras' own loss, as it is compiled by default, and its own activation, a GELU.
 
-The models are timed in one process, in turn (A B C A B C ...), so that a change of the machine's
-speed meets all of them; the figure is the least of `--rounds`. First steps, which trace and
-compile, are left out. Each backend has a process of its own, pinned to one core before anything is
-imported. Compare within a backend and a precision.
+Seconds are the processor's, so that other work on the machine counts little. The models are timed
+in one process, in turn (A B C A B C ...), so that a change of the machine's speed meets all of
+them; the figure is the least of `--rounds`. First steps, which trace and compile, are left out.
+Each backend has a process of its own, pinned to one core before anything is imported. Compare
+within a backend and a precision.
 """
 
 import argparse
@@ -88,9 +89,9 @@ def step_of(name, model):
 
 
 def seconds(function):
-    start = time.perf_counter()
+    start = time.process_time()
     function()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def measure(args):

@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from modzoo.layers.groups import group_affine, group_width, join_groups, split_groups
+from modzoo.layers.groups import add_weighted, group_affine, group_width, join_groups, split_groups
 from modzoo.layers.initializers import stacked, stacked_columns
 from modzoo.layers.masking import masked_softmax
 from modzoo.layers.precision import widened
@@ -156,8 +156,14 @@ def _mix(qkv, disabled):
 def _mix_by_sums(qkv, disabled):
     """`_mix` without products of tiny matrices."""
     # (n, rows, heads, dim)
-    query, key, value = ops.unstack(widened(qkv), axis=2)
+    query, key, value = (widened(x) for x in ops.unstack(qkv, axis=2))
     query = query * qkv.shape[-1] ** -0.5
+    if qkv.shape[0] == 2 and not disabled:
+        # A softmax of two is a sigmoid of their difference; (n, rows, heads), by the reader
+        first = ops.sigmoid(ops.sum(query * (key[0] - key[1])[None], axis=-1))
+        read = add_weighted(value[1][None], first[..., None], (value[0] - value[1])[None])
+        attention = ops.transpose(ops.stack([first, 1 - first], axis=-1), (1, 2, 0, 3))
+        return ops.cast(read, qkv.dtype), ops.cast(attention, qkv.dtype)
     # (n, n, rows, heads): the readers, and what they read
     attention = _weights(ops.sum(query[:, None] * key[None], axis=-1), disabled, axis=1)
     read = ops.sum(attention[..., None] * value[None], axis=1)
