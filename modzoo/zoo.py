@@ -282,9 +282,10 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
     subject = _subject(model, data, limit, rest)
     modules = decomposition.decompose(
         subject.model,
-        subject.observed,
+        subject.observed[:2],
         subject.labels,
-        only=split_names(only, subject.labels or ()) if isinstance(only, str) else only,
+        only=split_names(only, subject.names) if isinstance(only, str) else only,
+        groups=subject.observed.groups,
         vocabulary=subject.vocabulary,
         seed=seed,
         progress=Progress(),
@@ -292,7 +293,8 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
     )
     if out is not None:
         modules.save(out)
-    return modules.report(*subject.tested, folder=out)
+    x, y, groups = subject.tested
+    return modules.report(x, y, folder=out, groups=groups)
 
 
 def _subject(model, data, limit, data_settings):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from modzoo.applications.decomposition.data import kind_of, label_names
 from modzoo.applications.decomposition.monolith import Monolith
-from modzoo.applications.decomposition.words import STYLE
+from modzoo.applications.decomposition.words import STYLE, style_of
 from modzoo.errors import CallError
 from modzoo.knowledge import Tokens
 from modzoo.knowledge.styles import normalize
@@ -30,8 +30,8 @@ def build_monolith(settings, examples, start=None):
                 "they must be the same."
             )
         return start
-    if settings.reads == "bag" and kind_of(examples) == "tags":
-        raise CallError("A bag of words has no order to tag; leave --reads bag out.")
+    if settings.reads == "bag" and kind_of(examples) in ("tags", "translations"):
+        raise CallError("A bag of words has no order to tag or translate; leave --reads bag out.")
     return Monolith(
         _vocabulary(examples, settings.min_count)[: settings.max_words + 2],
         labels,
@@ -43,12 +43,15 @@ def build_monolith(settings, examples, start=None):
         bidirectional=settings.bidirectional,
         embedding_dim=settings.embedding_dim,
         dropout=settings.dropout,
+        recurrent_dropout=settings.recurrent_dropout,
         reads=settings.reads,
         sequence_length=settings.max_length,
     )
 
 
 def _vocabulary(examples, min_count):
+    if kind_of(examples) == "translations":  # of both languages, as each is read and written
+        return Tokens.learn(examples.sources, style_of("translations"), min_count).vocabulary
     if kind_of(examples) != "tags":
         return Tokens.learn(examples.texts, STYLE, min_count).vocabulary
     words = tf.constant([word for words in examples.tokens for word in words], tf.string)
@@ -61,7 +64,7 @@ def loss(model):
     """What a monolith is trained by."""
     if model.kind == "labels":
         return keras.losses.BinaryCrossentropy()
-    return keras.losses.SparseCategoricalCrossentropy()
+    return keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)  # padding
 
 
 def accuracy(model):

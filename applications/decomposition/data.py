@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from modzoo.applications.decomposition.words import STYLE
+from modzoo.applications.decomposition.words import STYLE, style_of
 from modzoo.data import brown
 from modzoo.data.clinc import drawn_intents, load_clinc
 from modzoo.data.folders import data_files, hint
@@ -15,9 +15,13 @@ from modzoo.data.mathqa import load_mathqa
 from modzoo.data.multi_label import MultiLabelTexts, load_multi_label
 from modzoo.data.tag_grammar import generate_tagged_sentences
 from modzoo.data.tagged_sentences import TaggedSentences
+from modzoo.data.tatoeba import load_tatoeba
+from modzoo.data.translation_grammar import generate_translations
+from modzoo.data.translations import Translations
 from modzoo.data.universal_tags import universal_tag
+from modzoo.decomposition.vocabularies import PADDING
 from modzoo.errors import CallError, quoted, some_of
-from modzoo.knowledge.styles import normalize
+from modzoo.knowledge.styles import normalize, split_words
 
 
 def load_intents(data, split=None, num_intents=None, seed=0):
@@ -57,18 +61,38 @@ def load_tagged(data, split=None):
     )
 
 
+def load_translations(data, split=None, max_words=8):
+    """Sentences and their translations either way: Tatoeba, or generated ones; those of more words
+    than `max_words`, marks among them, are left out."""
+    sentences = generate_translations(split) if data is None else load_tatoeba(data, split)
+    lengths = [
+        split_words(tf.constant(side, tf.string), style_of("translations")).row_lengths().numpy()
+        for side in (sentences.sources, sentences.targets)
+    ]
+    kept = sentences.shorter(np.maximum(*lengths), max_words)
+    if not len(kept):
+        raise CallError(
+            f"{sentences.source} has no sentence of at most {max_words} words whose translation "
+            "has no more, either; --max-length leaves longer ones out."
+        )
+    return kept
+
+
 @dataclass(frozen=True, eq=False)
 class Encoded:
     """Examples as numbers, a container for `modzoo.training.train_batches`.
 
     Attributes:
         x: Array, what the monolith reads.
-        y: Array, what it is to say: class numbers `(examples,)`; 0 and 1 `(examples, labels)`; or
-            class numbers `(examples, sequence_length)`, -1 at padding.
+        y: Array, what it is to say: class numbers `(examples,)`; 0 and 1 `(examples, labels)`;
+            class numbers `(examples, sequence_length)`, -1 at padding; or word ids of that shape, 0
+            at the end of a translation and -1 behind it.
+        groups: List of a language an example, of translations.
     """
 
     x: np.ndarray
     y: np.ndarray
+    groups: list | None = None
     lengths = None  # all are padded alike
 
     def __len__(self):
@@ -78,9 +102,9 @@ class Encoded:
         return rng.permutation(len(self))
 
     def gather(self, indices):
-        """Batches of both; numbers at padding, which the network masks, are 0."""
+        """Batches of both."""
         x, y = self._tensors
-        return tf.gather(x, indices), tf.maximum(tf.gather(y, indices), 0)
+        return tf.gather(x, indices), tf.gather(y, indices)
 
     @functools.cached_property
     def _tensors(self):
@@ -99,7 +123,8 @@ def encoded(examples, model):
     """Examples as a monolith reads them.
 
     Args:
-        examples: `TextExamples`, `MultiLabelTexts` or `TaggedSentences`, as of the monolith's kind.
+        examples: `TextExamples`, `MultiLabelTexts`, `TaggedSentences` or `Translations`, as of the
+            monolith's kind.
         model: `Monolith`.
 
     Returns:
@@ -116,6 +141,8 @@ def encoded(examples, model):
     places = _places(label_names(examples), model.labels, examples.source)
     if kind == "tags":
         return _encoded_tags(examples, model, places)
+    if kind == "translations":
+        return _encoded_translations(examples, model)
     if kind == "classes":
         numbers = np.array([places[name] for name in examples.label_names], "int32")
         return Encoded(model.encode(examples.texts), numbers[examples.labels])
@@ -128,11 +155,15 @@ def kind_of(examples):
     """The kind of monolith that examples are for."""
     if isinstance(examples, TaggedSentences):
         return "tags"
+    if isinstance(examples, Translations):
+        return "translations"
     return "labels" if isinstance(examples, MultiLabelTexts) else "classes"
 
 
 def label_names(examples):
-    """The classes, or the tags, of examples."""
+    """The classes, tags or languages of examples."""
+    if kind_of(examples) == "translations":
+        return examples.languages
     return examples.labels("pos") if kind_of(examples) == "tags" else examples.label_names
 
 
@@ -153,6 +184,13 @@ def _encoded_tags(sentences, model, places):
     for row, names in zip(tags, pieces.tags["pos"], strict=True):
         row[: len(names)] = [places[name] for name in names]
     return Encoded(model.read(padded_normal(pieces.tokens, length)).numpy(), tags)
+
+
+def _encoded_translations(sentences, model):
+    targets = model.encode(sentences.targets)
+    ended = np.cumsum(targets == PADDING, axis=1)  # 1 at the end
+    y = np.where(ended > 1, -1, targets)
+    return Encoded(model.encode(sentences.sources), y, sentences.into)
 
 
 def padded_normal(rows, length):

@@ -4,7 +4,7 @@ import numpy as np
 
 from modzoo.applications.decomposition.data import encoded
 from modzoo.decomposition import decompose
-from modzoo.decomposition.subject import Subject
+from modzoo.decomposition.subject import Part, Subject
 from modzoo.errors import some_of
 from modzoo.training.progress import Progress
 
@@ -22,7 +22,7 @@ def take_apart(run, model, train, held_back):
         `Monolith`.
     """
     settings = run.settings
-    labels = _occurring(model, train.y)
+    labels = _occurring(model, train)
     if len(labels) < len(model.labels):
         missing = some_of(label for label in model.labels if label not in labels)
         run.say([f"No module for {missing}: no example of training has it."])
@@ -31,10 +31,11 @@ def take_apart(run, model, train, held_back):
         (train.x, train.y),
         model.labels,
         only=labels,
+        groups=train.groups,
         vocabulary=_vocabulary(model),
         seed=settings.seed,
         progress=Progress(),
-        **settings.arguments((held_back.x, held_back.y)),
+        **settings.arguments(_part(held_back)),
     )
     whole = model.with_modules(modules)
     run.replace_model(whole)
@@ -52,17 +53,24 @@ def decomposable(model, train, validation, test):
     parts = (encoded(examples, model) for examples in (train, validation, test))
     return Subject(
         model.network(),
-        *((part.x, part.y) for part in parts),
+        *map(_part, parts),
         model.labels,
         _vocabulary(model),
     )
+
+
+def _part(examples):
+    return Part(examples.x, examples.y, examples.groups)
 
 
 def _vocabulary(model):
     return model.vocabulary if model.reads == "words" else None
 
 
-def _occurring(model, y):
+def _occurring(model, examples):
     """The labels of which there is a positive example: of others there is nothing to observe."""
+    if model.kind == "translations":
+        return [label for label in model.labels if label in examples.groups]
+    y = examples.y
     found = y.any(0) if model.kind == "labels" else np.isin(range(len(model.labels)), y)
     return [label for label, is_there in zip(model.labels, found, strict=True) if is_there]

@@ -12,14 +12,14 @@ from modzoo.applications.decomposition.masks import (
     to_texts,
 )
 from modzoo.applications.decomposition.settings import CELLS, MAX_LAYERS, MAX_LENGTH, READS
-from modzoo.applications.decomposition.words import STYLE, prepared_tokens
+from modzoo.applications.decomposition.words import prepared_tokens, style_of
 from modzoo.decomposition.module_set import ModuleSet
 from modzoo.decomposition.network import Network
 from modzoo.errors import CallError
 from modzoo.knowledge import padded_words
 from modzoo.training import FromPreset
 
-KINDS = ("classes", "labels", "tags")
+KINDS = ("classes", "labels", "tags", "translations")
 LAYERS = {
     "lstm": keras.layers.LSTM,
     "gru": keras.layers.GRU,
@@ -31,25 +31,29 @@ LAYERS = {
 class Monolith(FromPreset, keras_hub.models.Backbone):
     """A recurrent network of plain Keras layers that reads words, and the modules it falls into.
 
-    An embedding, one to four recurrent layers and a dense head. It is trained as it stands; what
-    `modzoo.decomposition.decompose` finds in it, a mask of units for each label, is kept beside its
-    weights.
+    An embedding, one to four recurrent layers and a dense head; between, where it translates, as
+    many recurrent layers that read at each step what those before them made of the text. It is
+    trained as it stands; what `modzoo.decomposition.decompose` finds in it, a mask of units for
+    each label, is kept beside its weights.
 
     Args:
         vocabulary: List of words in their normal form, `[PAD]` and `[UNK]` first.
-        labels: List of the classes' names.
+        labels: List of the classes' names, or of the languages that it writes.
         kind: What is said of a text: `"classes"`, one of the labels; `"labels"`, any number of
-            them; `"tags"`, one of each word.
+            them; `"tags"`, one of each word; `"translations"`, words of the vocabulary.
         cell: `"lstm"`, `"gru"` or `"simple_rnn"`.
-        num_layers: Integer, recurrent layers.
+        num_layers: Integer, recurrent layers that read, and as many that write a translation.
         units: Integer, width of each.
         activation: String, activation of `"simple_rnn"`.
-        bidirectional: Whether each layer reads in both directions.
+        bidirectional: Whether each layer that reads does so in both directions.
         embedding_dim: Integer, width of the word embedding.
         dropout: Float in `[0, 1)`, dropout of embeddings and of what the head reads.
+        recurrent_dropout: Float in `[0, 1)`, of the layers that write a translation: the share of
+            units that the others do without in training, the same ones at all steps.
         reads: `"words"`, one a step; or `"bag"`, which words there are, in one step: many values in
             and none in order.
-        sequence_length: Integer in `[1, 10_000]`, words at which texts are cut.
+        sequence_length: Integer in `[1, 10_000]`, words at which texts are cut, and of which
+            translations have one less at most.
         module_masks: Dictionary of the `"mode"`, the `"removal"` and the `"masks"` of its modules,
             as `Monolith.with_modules` makes it. Default: it is not taken apart.
         disabled: List of the labels whose modules are left out.
@@ -58,7 +62,8 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
     Inputs: word ids, int32 `(batch, sequence_length)`, 0 at padding; as a bag float32
         `(batch, 1, words)`.
     Outputs: the monolith's probabilities, float32 `(batch, labels)`, of tags
-        `(batch, sequence_length, labels)`.
+        `(batch, sequence_length, labels)`; of the words of a translation, which `[PAD]` ends,
+        `(batch, sequence_length, words)`.
 
     Example:
 
@@ -83,6 +88,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
         bidirectional=False,
         embedding_dim=50,
         dropout=0.0,
+        recurrent_dropout=0.0,
         reads="words",
         sequence_length=15,
         module_masks=None,
@@ -106,27 +112,33 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
             if type(value) is not int or not 1 <= value <= most:
                 expected = "an integer, at least 1" if most == math.inf else f"from 1 to {most:,}"
                 raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}.")
-        if kind == "tags" and reads == "bag":
-            raise ValueError("A bag of words has no order to tag. Received: reads='bag'.")
+        if kind in ("tags", "translations") and reads == "bag":
+            raise ValueError(
+                "A bag of words has no order to tag or translate. Received: reads='bag'."
+            )
         if module_masks is not None:
             require_masks(module_masks, labels)
         require_labels("modules left out", disabled, labels)
         # === Layers ===
         options = {"activation": activation} if cell == "simple_rnn" else {}
+        options |= {"units": units, "dtype": dtype}
         self.recurrent_layers = []
         for i in range(num_layers):
             layer = LAYERS[cell](
-                units,
-                return_sequences=kind == "tags" or i < num_layers - 1,
-                dtype=dtype,
-                name=f"{cell}_{i}",
-                **options,
+                return_sequences=kind == "tags" or i < num_layers - 1, name=f"{cell}_{i}", **options
             )
             if bidirectional:
                 layer = keras.layers.Bidirectional(layer, dtype=dtype, name=f"bidirectional_{i}")
             self.recurrent_layers.append(layer)
+        if kind == "translations":
+            self.recurrent_layers.append(
+                keras.layers.RepeatVector(sequence_length, dtype=dtype, name="repeated")
+            )
+            options |= {"recurrent_dropout": recurrent_dropout, "return_sequences": True}
+            for i in range(num_layers):
+                self.recurrent_layers.append(LAYERS[cell](name=f"{cell}_{i}_writing", **options))
         self.output_dense = keras.layers.Dense(
-            len(labels),
+            len(vocabulary if kind == "translations" else labels),
             activation="sigmoid" if kind == "labels" else "softmax",
             dtype="float32",
             name="probabilities",
@@ -160,6 +172,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
         self.bidirectional = bidirectional
         self.embedding_dim = embedding_dim
         self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
         self.reads = reads
         self.sequence_length = sequence_length
         self.module_masks = module_masks
@@ -170,7 +183,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
     def features(self, texts):
         """What the network reads of strings `(batch,)`, in core TensorFlow ops."""
         length = self.sequence_length
-        return self.read(padded_words(texts, STYLE, length, length).normal)
+        return self.read(padded_words(texts, style_of(self.kind), length, length).normal)
 
     def read(self, words):
         """The same of words in their normal form, `(batch, sequence_length)`, `""` at padding."""
@@ -187,7 +200,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
     @functools.cached_property
     def tokens(self):
         """The `modzoo.knowledge.Tokens` of the vocabulary."""
-        return prepared_tokens(self.vocabulary)
+        return prepared_tokens(self.vocabulary, style_of(self.kind))
 
     # Modules
 
@@ -220,6 +233,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
         vocabulary = tuple(self.vocabulary) if self.reads == "words" else None
         network = Network(
             self.network(),
+            is_translator=self.kind == "translations",
             is_rolled=self.module_masks["mode"] == "rolled",
             removal=self.module_masks["removal"],
             vocabulary=vocabulary,
@@ -250,6 +264,7 @@ class Monolith(FromPreset, keras_hub.models.Backbone):
             "bidirectional": self.bidirectional,
             "embedding_dim": self.embedding_dim,
             "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
             "reads": self.reads,
             "sequence_length": self.sequence_length,
             "module_masks": self.module_masks,

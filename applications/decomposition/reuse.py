@@ -5,9 +5,9 @@ import itertools
 import keras
 import numpy as np
 
+from modzoo.applications.decomposition.asking import answers_of, margins, of_labels, parts
 from modzoo.applications.decomposition.build import loss
 from modzoo.applications.decomposition.data import encoded
-from modzoo.applications.decomposition.inference import answers_of, margins, of_labels, parts
 from modzoo.applications.decomposition.monolith import Monolith
 from modzoo.errors import CallError, some_of
 from modzoo.training import steps_per_epoch, train_batches

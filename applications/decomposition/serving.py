@@ -1,15 +1,14 @@
-import re
-
 import numpy as np
 import tensorflow as tf
 
 from modzoo.applications.decomposition import EXAMPLE
+from modzoo.applications.decomposition.signature_names import module_signatures
+from modzoo.applications.decomposition.translator_serving import translator_servable
 from modzoo.applications.decomposition.words import STYLE
 from modzoo.knowledge import padded_words
 from modzoo.serving import Servable, Signature, for_all, network_signature
 
 EXAMPLES = ([EXAMPLE], [f"{EXAMPLE} . {EXAMPLE}", "", "I can't wait!"])
-MOST = 32  # modules with a signature of their own
 
 
 def servable(model):
@@ -21,9 +20,11 @@ def servable(model):
     `(batch, time, labels)`, are the probabilities that the modules say yes; their names are
     `"labels"`. `explain` adds `"tokens"` of all kinds, the `"margins"` of the modules and the
     probabilities of the whole network, `"monolith_scores"`, shaped as `"scores"`. Each of the first
-    `MOST` modules has a signature of its own, `module_<label>`, that gives its `"yes"` alone; all
-    share one set of weights.
+    modules, at most `MOST`, has a signature of its own, `module_<label>`, that gives its `"yes"`
+    alone; all share one set of weights. Of one that translates see `translator_servable`.
     """
+    if model.kind == "translations":
+        return translator_servable(model)
     labels = model.module_labels or model.labels
     places = [model.labels.index(label) for label in labels]
     weights = tf.Module()
@@ -78,16 +79,11 @@ def servable(model):
             "network": network_signature(model, decide, batches),
             **{
                 name: Signature(_says_yes(model, decide_once, place), *texts)
-                for place, name in enumerate(_signature_names(model))
+                for place, name in enumerate(module_signatures(model))
             },
         },
         [model.tokens, weights],
     )
-
-
-def _signature_names(model):
-    names = [f"module_{re.sub('[^A-Za-z0-9]', '_', label)}" for label in model.module_labels[:MOST]]
-    return [f"{n}_{i}" if names.count(n) > 1 else n for i, n in enumerate(names)]
 
 
 def _says_yes(model, decide, place):

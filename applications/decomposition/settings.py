@@ -23,6 +23,7 @@ class ModelSettings(BaseModelSettings):
     bidirectional: bool = setting(False, "read in both directions")
     embedding_dim: int = setting(50, "width of the word embedding")
     dropout: float = setting(0.2, "dropout of word embeddings and of what the head reads")
+    recurrent_dropout: float = setting(0.0, "units that others do without in training, of decoders")
     reads: str = setting("words", "words one by one, or all of them as a bag in one step")
     max_length: int = setting(15, "words at which texts are cut, 10,000 at most")
     max_words: int = setting(10_000, "most frequent words to know")
@@ -39,7 +40,7 @@ class ModelSettings(BaseModelSettings):
             value = getattr(self, name)
             if value > most:
                 raise CallError(f"{flag(name)} must be at most {most:,}, received {value:,}.")
-        self.require_shares("dropout")
+        self.require_shares("dropout", "recurrent_dropout")
 
 
 @dataclass(frozen=True)

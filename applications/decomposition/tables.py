@@ -7,12 +7,14 @@ def beside_paper(evaluation, settings, paper):
     Args:
         evaluation: `Evaluation` of a `Monolith` with its modules.
         settings: `DecompositionSettings`.
-        paper: List of `(mode, accuracy of the network, accuracy of its modules)`.
+        paper: List of `(mode, figure of the network, figure of its modules)`, accuracies or BLEU;
+            or of `(mode, None, None, points)`, where the paper gives their difference alone.
     """
     metrics = evaluation.metrics
-    rows = [(f"paper, {mode}", network, modules) for mode, network, modules in paper]
-    rows.append((f"here, {settings.mode}", metrics["monolith_accuracy"], metrics["accuracy"]))
-    return _table("accuracy", ["network", "modules"], rows)
+    metric = "bleu" if "bleu" in metrics else "accuracy"
+    rows = [(f"paper, {mode}", *figures) for mode, *figures in paper]
+    rows.append((f"here, {settings.mode}", metrics[f"monolith_{metric}"], metrics[metric]))
+    return _table(metric, ["network", "modules"], rows, *((1, 1) if metric == "bleu" else ()))
 
 
 def reuse_table(rows):
@@ -33,10 +35,12 @@ def replace_table(found):
     return _table(title, ["before", "after"], [*rows, ("mean", found["modules"], mean)])
 
 
-def _table(title, columns, rows):
-    """Lines of a table of two accuracies and their difference in points."""
+def _table(title, columns, rows, scale=100, decimals=3):
+    """Lines of a table of two figures and their difference in points, of which `scale` are 1."""
     width = max(len(title), *(len(name) for name, *_ in rows))
     lines = [f"{title:{width}}  {columns[0]:>12}  {columns[1]:>8}  points"]
-    for name, one, other in rows:
-        lines.append(f"{name:{width}}  {one:12.3f}  {other:8.3f}  {100 * (other - one):+6.1f}")
+    for name, one, other, *points in rows:
+        shown = ["" if x is None else f"{x:.{decimals}f}" for x in (one, other)]
+        (difference,) = points or [scale * (other - one)]
+        lines.append(f"{name:{width}}  {shown[0]:>12}  {shown[1]:>8}  {difference:+6.1f}")
     return lines

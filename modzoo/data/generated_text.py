@@ -26,7 +26,7 @@ def generate_text(scores, split=None):
         generate_reviews(scores, split).texts,
         [" ".join(tokens) for tokens in generate_tagged_sentences(split).tokens],
         generate_requests(split).texts,
-        generate_translations(split).sources,
+        generate_translations(split).written_in("eng"),
     ]
     texts = list(itertools.chain(*corpora))
     rng.shuffle(texts)

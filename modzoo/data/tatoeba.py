@@ -5,7 +5,7 @@ import re
 
 from modzoo.data.folders import data_files, hint
 from modzoo.data.splits import SPLITS, hash_split, require_some, require_split
-from modzoo.data.translations import Translations
+from modzoo.data.translations import both_ways
 from modzoo.errors import CallError, quoted, some_of
 
 FILE = re.compile(r"([a-z]{3})\.txt")
@@ -21,17 +21,20 @@ def holds_pairs(files):
     return any("\t" in line for _, line in itertools.islice(files[names[0]].lines("latin-1"), 1))
 
 
-def load_tatoeba(folder, split=None, max_words=None):
-    """A split of the pairs; a hash of the English sentence makes the splits.
+def load_tatoeba(folder, split=None):
+    """A split of the pairs, each to be translated either way.
+
+    A hash of the English sentence makes the splits. A pair is left out if its other sentence
+    translates an English one of a split before its own, in the order of `SPLITS`, too: no sentence
+    of either language is in two splits.
 
     Args:
         folder: Folder with a file such as `fra.txt`, or with a zip of it. Columns after the second
             are no part of the pair.
         split: `"train"`, `"validation"` or `"test"`, the default.
-        max_words: Integer; pairs with a longer sentence are left out. Default: none are.
 
     Returns:
-        `Translations` from `"eng"`; the other language is called after the file.
+        `Translations` of `"eng"` and of the other language, which is called after the file.
 
     Raises:
         CallError: If there is no such file, or a line is no pair; it names file and line.
@@ -45,7 +48,7 @@ def load_tatoeba(folder, split=None, max_words=None):
             f"{folder} must hold one file of pairs, {found}; expected a folder with {LAYOUT}."
             f"{hint(folder, FILE.fullmatch)}"
         )
-    file, pairs, left_out = files[names[0]], [], 0
+    file, pairs, first = files[names[0]], [], {}
     for number, line in file.lines():
         if not line.strip():
             continue
@@ -55,17 +58,15 @@ def load_tatoeba(folder, split=None, max_words=None):
                 f"{file}, line {number}: expected a sentence, a tab and its translation, found "
                 f"{quoted(line)}."
             )
-        if max_words is not None and max(len(text.split()) for text in pair) > max_words:
-            left_out += 1
-        elif hash_split(pair[0]) == split:
+        turn = SPLITS.index(hash_split(pair[0]))
+        first[pair[1]] = min(turn, first.get(pair[1], turn))
+        if SPLITS[turn] == split:
             pairs.append(pair)
-    sources, targets = zip(*require_some(pairs, file, split, "English sentence"), strict=True)
-    remarks = [f"{file}: {left_out:,} pairs of more than {max_words} words are left out."]
-    return Translations(
-        list(sources),
-        list(targets),
-        [SOURCE, FILE.fullmatch(names[0])[1]],
-        split,
-        "Tatoeba",
-        tuple(remarks if left_out else ()),
+    kept = [pair for pair in pairs if SPLITS[first[pair[1]]] == split]
+    require_some(kept, file, split, "English sentence")
+    remark = (
+        f"{file}: {len(pairs) - len(kept):,} of {len(pairs):,} pairs of {split} are left out, "
+        "whose second sentence is in a split before, too."
     )
+    languages = [SOURCE, FILE.fullmatch(names[0])[1]]
+    return both_ways(kept, languages, split, "Tatoeba", [remark] * (len(kept) < len(pairs)))

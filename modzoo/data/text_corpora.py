@@ -62,5 +62,7 @@ def _sst2(path, split, whole):
 def _tatoeba(path, split, whole):
     split = "train" if whole else split or "test"
     parts = [tatoeba.load_tatoeba(path, name) for name in (SPLITS if whole else [split])]
-    sentences = list(dict.fromkeys(text for part in parts for text in part.sources))
+    sentences = list(
+        dict.fromkeys(text for part in parts for text in part.written_in(tatoeba.SOURCE))
+    )
     return Passages(lambda: iter(sentences), split, "Tatoeba's English")

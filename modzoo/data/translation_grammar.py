@@ -6,7 +6,7 @@ the noun there, and a negation goes around the verb.
 
 from modzoo.data.generated import corpus_generator, pick
 from modzoo.data.splits import hash_split
-from modzoo.data.translations import Translations
+from modzoo.data.translations import both_ways
 
 SIZES = {"train": 4000, "validation": 300, "test": 300}
 NOUNS = [  # English, French, whether it is feminine
@@ -30,11 +30,11 @@ def generate_translations(split, size=None, seed=0):
 
     Args:
         split: `"train"`, `"validation"` or `"test"`. None: `"test"`.
-        size: Integer, number of sentences. Default: `SIZES[split]`.
+        size: Integer, number of pairs. Default: `SIZES[split]`.
         seed: Integer, seed of the corpus.
 
     Returns:
-        `Translations` from `"eng"` to `"fra"`.
+        `Translations` of `"eng"` and `"fra"`, each pair to be translated either way.
     """
     split = split or "test"
     rng = corpus_generator(seed, split)
@@ -43,9 +43,7 @@ def generate_translations(split, size=None, seed=0):
         english, french = _pair(rng)
         if hash_split(english) == split:
             pairs.append((english, french))
-    sources, targets = (list(side) for side in zip(*pairs, strict=True))
-    source = "sentences generated from a grammar"
-    return Translations(sources, targets, ["eng", "fra"], split, source)
+    return both_ways(pairs, ["eng", "fra"], split, "sentences generated from a grammar")
 
 
 def _pair(rng):

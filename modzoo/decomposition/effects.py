@@ -13,9 +13,7 @@ def effect_scores(probe, targets, x, columns, observed, is_rolled, max_bytes, pr
     """The turns in which units go, of so many modules at a time as memory is meant for.
 
     The effect of a unit on an example is the derivative of the margin by the unit's mask: the mean
-    of that with all units and of that without the half that the former alone would remove. Of a
-    translator it is that on what is written for the module's own group, since it never writes what
-    is asked of the others.
+    of that with all units and of that without the half that the former alone would remove.
 
     Args:
         max_bytes: Integer, of effects that are held at once.
@@ -24,17 +22,11 @@ def effect_scores(probe, targets, x, columns, observed, is_rolled, max_bytes, pr
     Returns:
         `{site's name: float64 array (modules, steps or 1, units)}`.
     """
-    if targets.names is not None:
-        observed = [each.positives() for each in observed]
-    steps = {site.name: 1 if is_rolled else probe.num_steps[site.name] for site in probe.sites}
-    bytes_of_row = 4 * sum(steps[site.name] * site.units for site in probe.sites)
-    observed = [each.thinned(max(1, max_bytes // bytes_of_row)) for each in observed]
-    scores = {
-        site.name: np.full((len(columns), steps[site.name], site.units), NEVER)
-        for site in probe.sites
-    }
+    steps = _steps(probe, is_rolled)
+    scores = _never(probe, len(columns), steps)
+    observed, groups = _portions(probe, observed, steps, max_bytes)
     done = 0
-    for group in _groups(observed, max_bytes // bytes_of_row):
+    for group in groups:
         asked = [targets.selectors(columns[i], observed[i]) for i in group]
         own = [observed[i] for i in group]
         places = [_counted(probe, x, each, is_rolled) for each in own]
@@ -49,6 +41,37 @@ def effect_scores(probe, targets, x, columns, observed, is_rolled, max_bytes, pr
             mean = {name: (first[name] + second[name]) / 2 for name in first}
             for name, turns in _turns(mean, counted, steps).items():
                 scores[name][i] = turns
+        done += len(group)
+        progress(done, len(observed), "effects of units")
+    return scores
+
+
+def mean_square_effects(
+    probe, targets, x, columns, observed, is_rolled, masks, max_bytes, progress
+):
+    """The mean square effect of each unit alone, where units of some masks are gone.
+
+    Args:
+        masks: `{site's name: boolean array (modules, steps or 1, units)}`.
+        max_bytes, probe, targets, x, columns, observed, is_rolled, progress: As of
+            `effect_scores`.
+
+    Returns:
+        `{site's name: float64 array (modules, steps or 1, units)}`; infinite at steps that few
+        positives have.
+    """
+    steps = _steps(probe, is_rolled)
+    scores = _never(probe, len(columns), steps)
+    observed, groups = _portions(probe, observed, steps, max_bytes)
+    done = 0
+    for group in groups:
+        asked = [targets.selectors(columns[i], observed[i]) for i in group]
+        own = [observed[i] for i in group]
+        at = [{name: each[i] for name, each in masks.items()} for i in group]
+        for i, found in zip(group, effects(probe, x, asked, own, is_rolled, at), strict=True):
+            for name, counted in _counted(probe, x, observed[i], is_rolled).items():
+                squares = np.square(found[name][:, counted], dtype="float64")
+                scores[name][i, counted] = squares.mean(0)
         done += len(group)
         progress(done, len(observed), "effects of units")
     return scores
@@ -86,6 +109,23 @@ def effects(probe, x, asked, observed, is_rolled, masks=None):
     ends = np.cumsum([len(each.rows) for each in observed])[:-1]
     joined = {name: np.split(np.concatenate([f[name] for f in found]), ends) for name in found[0]}
     return [{name: each[i] for name, each in joined.items()} for i in range(len(observed))]
+
+
+def _steps(probe, is_rolled):
+    return {site.name: 1 if is_rolled else probe.num_steps[site.name] for site in probe.sites}
+
+
+def _never(probe, count, steps):
+    shapes = {site.name: (count, steps[site.name], site.units) for site in probe.sites}
+    return {name: np.full(shape, NEVER) for name, shape in shapes.items()}
+
+
+def _portions(probe, observed, steps, max_bytes):
+    """The examples of each module, as many as may be held, and lists of modules whose examples may
+    be held at once."""
+    most = max(1, max_bytes // (4 * sum(steps[site.name] * site.units for site in probe.sites)))
+    observed = [each.thinned(most) for each in observed]
+    return observed, _groups(observed, most)
 
 
 def _groups(observed, most):

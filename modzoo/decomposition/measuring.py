@@ -3,11 +3,18 @@
 import keras
 import numpy as np
 
+from modzoo.decomposition.bleu import bleu_of_ids
 from modzoo.decomposition.observed import Targets, checked_inputs
 from modzoo.decomposition.vocabularies import own_ids
 from modzoo.errors import CallError
 
 ROWS = 64  # of texts that are written at once
+METRICS = {"accuracy": "accuracy", "f1": "F1 over all labels", "bleu": "BLEU"}  # for people
+
+
+def points(metric):
+    """What a figure is multiplied by to be in points: 100 but of BLEU, which is in points."""
+    return 1 if metric == "bleu" else 100
 
 
 class NothingToMark(CallError):
@@ -17,8 +24,9 @@ class NothingToMark(CallError):
 class Marking:
     """Right answers to examples, by which the answers of modules are marked.
 
-    Where the labels are sigmoids marks are F1 over all labels of all examples; else the share of
-    examples, or of steps, that are answered right, of those whose label a module has.
+    Where the labels are sigmoids marks are F1 over all labels of all examples; of translators the
+    BLEU of all texts; else the share of examples, or of steps, that are answered right, of those
+    whose label a module has.
 
     Args:
         modules: `ModuleSet`.
@@ -32,6 +40,7 @@ class Marking:
         self.is_translator = first.is_translator
         self.is_multi_label = first.anatomy.is_multi_label
         self.size = len(modules.labels)
+        self.has_vocabulary = modules.vocabulary is not None
         columns = own_columns(modules)
         if self.is_translator and groups is None:
             raise CallError("Modules of groups are marked by the group of each example: `groups`.")
@@ -40,7 +49,6 @@ class Marking:
             self.true, self.counted = targets.y, targets.y >= 0
             self.group = _places(targets.group, _places_of(targets.names, modules.labels))
             self.counted &= self.group[:, None] >= 0
-            self.member = np.broadcast_to(self.group[:, None], self.true.shape)
         elif columns is None:
             self._set_labels(modules, np.asarray(y))
         else:
@@ -70,6 +78,8 @@ class Marking:
 
     @property
     def metric(self):
+        if self.is_translator:
+            return "bleu"
         return "f1" if self.is_multi_label else "accuracy"
 
     def answers(self, scores, rows=slice(None)):
@@ -82,6 +92,8 @@ class Marking:
 
     def overall(self, answers):
         """The mark of all answers."""
+        if self.is_translator:
+            return self._bleu(answers, self.counted.any(1))
         if self.is_multi_label:
             return _f1(answers[self.counted], self.true[self.counted])
         return float((answers == self.true)[self.counted].mean())
@@ -89,6 +101,8 @@ class Marking:
     def of_labels(self, answers):
         """The mark of each label, None where no example has it."""
         places = range(self.size)
+        if self.is_translator:
+            return [self._bleu(answers, self._texts_of(i)) for i in places]
         if self.is_multi_label:
             said, true = answers[self.counted], self.true[self.counted]
             return [_f1(said[:, i], true[:, i]) for i in places]
@@ -102,10 +116,20 @@ class Marking:
         return int(self.counted.reshape(len(self.counted), -1).any(1).sum())
 
     def counts(self):
-        """How many examples, or steps, have each label."""
+        """How many examples, or steps, have each label; how many texts each group."""
+        if self.is_translator:
+            return [int(self._texts_of(i).sum()) for i in range(self.size)]
         if self.is_multi_label:
             return self.true.reshape(-1, self.size).sum(0).tolist()
         return np.bincount(self.member[self.counted], minlength=self.size).tolist()
+
+    def _texts_of(self, place):
+        return (self.group == place) & self.counted.any(1)
+
+    def _bleu(self, answers, rows):
+        if not rows.any():
+            return None
+        return bleu_of_ids(answers[rows], self.true[rows], self.has_vocabulary)
 
 
 def evaluate(modules, x, y, groups=None):

@@ -55,6 +55,11 @@ class ModuleSet:
             raise CallError(
                 f"Modules compose that read and say alike, received: {'; '.join(sorted(kinds))}."
             )
+        if self._is_translator and len({network.vocabulary for network in self.networks}) > 1:
+            raise CallError(
+                "Modules of translators compose that write the words of one vocabulary; received "
+                "those of networks with different ones."
+            )
 
     @property
     def labels(self):
@@ -197,7 +202,8 @@ class ModuleSet:
 
         Returns:
             Dictionary of `"modules"` and `"examples"`, their numbers; `"metric"`, `"accuracy"` of
-            examples or of steps, or `"f1"` over all labels where they are sigmoids; `"composition"`
+            examples or of steps, `"f1"` over all labels where they are sigmoids, or of translators
+            `"bleu"`, 0 to 100, of the ids up to the first 0, which ends a text; `"composition"`
             and `"monolith"`, what it is of the modules together and of the network, None where
             there are several; `"difference"` of the two; `"share_kept"`, the mean share of units
             that a module has; `"units_kept"`, their sum over modules; and `"classes"`, all this

@@ -25,7 +25,7 @@ class DecompositionOptions(Checked):
         self.require_shares("max_removed")
 
     def arguments(self, held_back):
-        """Those of `decompose`; `held_back`: `(x, y)` on which `smallest` measures."""
+        """Those of `decompose`; `held_back`: examples on which `smallest` measures."""
         options = {key: getattr(self, key) for key in ("mode", "rule", "max_removed", "removal")}
         if self.smallest:
             options |= {"share": "auto", "held_back": held_back}

@@ -5,13 +5,14 @@ import itertools
 import keras
 import numpy as np
 
-from modzoo.decomposition.effects import effect_scores
+from modzoo.decomposition.effects import effect_scores, mean_square_effects
 from modzoo.decomposition.rules import NEVER, tendency_scores
+from modzoo.decomposition.turns import in_turns
 
 MAX_BYTES = 2**28  # of states or effects that are held at once
 
 
-def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress=None):
+def rate(probe, x, targets, columns, observed, rule, is_rolled, most=0.9, seed=0, progress=None):
     """Scores by which units go, the least first.
 
     Args:
@@ -22,6 +23,7 @@ def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress
         observed: List of the `Observed` of each.
         rule: `"effect"`, `"tendency"` or `"random"`.
         is_rolled: Whether a module has one mask for all steps.
+        most: Float in `[0, 1)`, the largest share of a layer's units that is to go, of translators.
         seed: Integer, of `"random"`.
         progress: Function `(done, total, text)`, or None.
 
@@ -35,9 +37,26 @@ def rate(probe, x, targets, columns, observed, rule, is_rolled, seed=0, progress
             for site in probe.sites
         }
     progress = progress or _silent
-    if rule == "effect":
+    if rule == "tendency":
+        return _tendencies(probe, x, columns, observed, is_rolled, progress)
+    if targets.names is None:
         return effect_scores(probe, targets, x, columns, observed, is_rolled, MAX_BYTES, progress)
-    return _tendencies(probe, x, columns, observed, is_rolled, progress)
+    # A translator never writes what is asked of the other groups.
+    observed = [each.positives() for each in observed]
+    whole = {
+        site.name: np.ones((len(columns), _steps(probe, site, is_rolled), site.units), bool)
+        for site in probe.sites
+    }
+
+    def rated(masks, turn, turns):
+        def of_turn(done, total, text):
+            progress(turn * total + done, turns * total, text)
+
+        return mean_square_effects(
+            probe, targets, x, columns, observed, is_rolled, masks, MAX_BYTES, of_turn
+        )
+
+    return in_turns(rated, whole, most)
 
 
 def _tendencies(probe, x, columns, observed, is_rolled, progress):

@@ -3,11 +3,10 @@
 import numpy as np
 
 from modzoo.decomposition.composing import masks_of_layer, reader_name
-from modzoo.decomposition.measuring import Marking, together
+from modzoo.decomposition.measuring import Marking, points, together
 from modzoo.decomposition.observed import checked_inputs
 from modzoo.decomposition.rules import masks_by
 
-POINT = 0.01  # of accuracy, or F1, that the smallest modules lose at most
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -46,10 +45,10 @@ class Trial:
 
 
 def smallest_masks(trial, scores):
-    """The masks of the smallest modules that lose at most `POINT` together.
+    """The masks of the smallest modules that lose at most a point together.
 
     Layers take turns from the last one on, of which each removes more and more of its units until
-    more than its part of `POINT`, and of what those before it left over, would be lost.
+    more than its part of the point, and of what those before it left over, would be lost.
 
     Args:
         trial: `Trial` on held-back examples.
@@ -59,9 +58,9 @@ def smallest_masks(trial, scores):
         `{site's name: boolean array (modules, steps or 1, units)}`.
     """
     masks = {name: np.ones(each.shape, bool) for name, each in scores.items()}
-    whole = trial.mark(masks)
+    whole, point = trial.mark(masks), 1 / points(trial.metric)
     for turn, name in enumerate(reversed(scores), start=1):
-        least = whole - POINT * turn / len(scores) - 1e-9
+        least = whole - point * turn / len(scores) - 1e-9
         for share in SHARES:
             fewer = {**masks, name: masks_by(scores[name], share)}
             if trial.mark(fewer) < least:
@@ -74,7 +73,7 @@ def curve_of(trial, study, shares, rules):
     """Rows of `removal_curve`, of compositions of a `Study`'s modules."""
     rows = []
     for rule in rules:
-        scores = study.scores(rule)
+        scores = study.scores(rule, max(shares, default=0))
         for share in (0, *shares):
             masks = {name: masks_by(each, share) for name, each in scores.items()}
             units = sum(mask.shape[-1] for mask in masks.values())

@@ -22,7 +22,9 @@ class RepeatRows(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, inputs):
-        return ops.repeat(inputs, self.times, axis=0)
+        # Not `ops.repeat`: OpenVINO repeats rows wrongly that a `RepeatVector` made.
+        places = ops.arange(ops.shape(inputs)[0] * self.times) // self.times
+        return ops.take(inputs, places, axis=0)
 
     def compute_mask(self, inputs, mask=None):
         return None if mask is None else ops.repeat(mask, self.times, axis=0)

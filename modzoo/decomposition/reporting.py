@@ -6,7 +6,7 @@ import numpy as np
 
 from modzoo.decomposition.cut_speed import cut_speed
 from modzoo.decomposition.folders import PICTURES, REPORT
-from modzoo.decomposition.measuring import NothingToMark, own_columns
+from modzoo.decomposition.measuring import METRICS, NothingToMark, own_columns, points
 from modzoo.decomposition.observed import Targets, checked_inputs
 from modzoo.decomposition.removing import SHARES, Trial, curve_of
 from modzoo.decomposition.rules import RULES
@@ -115,11 +115,12 @@ def _write(modules, found, folder):
 
 
 def _markdown(found, pictures):
-    what = {"accuracy": "accuracy", "f1": "F1 over all labels"}[found["metric"]]
+    metric, scale = METRICS[found["metric"]], points(found["metric"])
+    unit = " in per cent" if scale == 100 else ""
     lines = [
         TITLE,
         "",
-        f"{found['modules']} modules, {found['examples']:,} examples, {what} in per cent.",
+        f"{found['modules']} modules, {found['examples']:,} examples, {metric}{unit}.",
         "",
     ]
     has_sizes = any("parameters" in row for row in found["classes"].values())
@@ -131,10 +132,10 @@ def _markdown(found, pictures):
         cells = [
             label.replace("|", "\\|").replace("\n", " "),
             f"{row['examples']:,}",
-            _percent(row["composition"]),
-            _percent(row["monolith"]),
-            _percent(row["difference"], "+.1f"),
-            _percent(row["share_kept"]),
+            _written(row["composition"], scale),
+            _written(row["monolith"], scale),
+            _written(row["difference"], scale, "+.1f"),
+            _written(row["share_kept"], 100),
         ]
         if has_sizes:
             size = row.get("parameters")
@@ -147,8 +148,8 @@ def _markdown(found, pictures):
     return "\n".join(lines) + "\n"
 
 
-def _percent(share, form=".1f"):
-    return "" if share is None else format(100 * share, form)
+def _written(value, scale, form=".1f"):
+    return "" if value is None else format(scale * value, form)
 
 
 def _in_words(cut):

@@ -54,8 +54,9 @@ class Study:
             ones[site.name] = np.ones((len(names), steps, site.units), bool)
         return ones
 
-    def scores(self, rule):
-        """`{site's name: float64 array (modules, steps or 1, units)}`, the least go first."""
+    def scores(self, rule, most=0.9):
+        """`{site's name: float64 array (modules, steps or 1, units)}`, the least go first; `most`
+        is the largest share of a layer's units that is to go."""
         return rate(
             self._probe,
             self.x,
@@ -64,6 +65,7 @@ class Study:
             self.observed,
             rule,
             self.network.is_rolled,
+            most,
             self.seed,
             self.progress,
         )

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,25 +12,39 @@ NAMES = ("x", "y", "labels")
 EVERY = 5  # of a person's examples: three are observed, one held back, one tested
 
 
+class Part(NamedTuple):
+    """Examples by which a network is taken apart, as `decompose` takes them."""
+
+    x: object
+    y: object
+    groups: object = None
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A network to be taken apart, and what is known of it.
 
     Attributes:
         model: `keras.Model`.
-        observed: Pair of arrays `(x, y)`, see `decompose`.
-        held_back: The same of other examples, by which it is chosen how small modules are.
-        tested: The same of others still, on which the modules are measured.
+        observed: `Part`.
+        held_back: That of other examples, by which it is chosen how small modules are.
+        tested: That of others still, on which the modules are measured.
         labels: List of the names of its outputs, or None.
         vocabulary: List of the words of its ids, or None.
     """
 
     model: object
-    observed: tuple
-    held_back: tuple
-    tested: tuple
+    observed: Part
+    held_back: Part
+    tested: Part
     labels: list | None = None
     vocabulary: list | None = None
+
+    @property
+    def names(self):
+        """What modules may be named, but for the numbers of outputs without names."""
+        groups = self.observed.groups
+        return {*map(str, groups)} if groups is not None else {*(self.labels or ())}
 
 
 def read_subject(model, file, limit=None):
@@ -73,7 +88,7 @@ def read_subject(model, file, limit=None):
     return Subject(
         model,
         *(
-            (x[own][:limit], y[own][:limit])
+            Part(x[own][:limit], y[own][:limit])
             for own in (turn < EVERY - 2, turn == EVERY - 2, turn == EVERY - 1)
         ),
         _labels(arrays["labels"], path) if "labels" in arrays else None,

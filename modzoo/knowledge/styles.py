@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from modzoo.knowledge.tokenization import split_review
+from modzoo.knowledge.tokenization import split_elided, split_review
 from modzoo.knowledge.tweets import normalize_tweet, split_tweet
 
 
@@ -10,7 +10,11 @@ def _lower(words):
     return tf.strings.lower(words, encoding="utf-8")
 
 
-STYLES = {"reviews": (split_review, _lower), "tweets": (split_tweet, normalize_tweet)}
+STYLES = {
+    "reviews": (split_review, _lower),
+    "translations": (split_elided, _lower),
+    "tweets": (split_tweet, normalize_tweet),
+}
 
 
 def split_words(text, style):

@@ -23,6 +23,8 @@ _RULES = (
     (r"(\pL)'(\s|$)", r"\1 '\2"),  # the actors' faces
     (_ABBREVIATION_DOT, "."),
 )
+# Words of French that lose their vowel before another; `n't` is none.
+_ELIDED = (r"([cdjlmst]|(?:jus|lors|puis|quoi)?qu)'(\pL.*)", r"(n)'([ay]|\pL{2}.*)")
 # Whole words that the Penn Treebank splits.
 _MERGED = ("(can)(not)", "(gon|wan)(na)", "(got)(ta)", "(gim|lem)(me)", "('t)(is|was)", "(d')(ye)")
 
@@ -45,6 +47,24 @@ def split_review(text):
     for pattern, replacement in _RULES:
         text = tf.strings.regex_replace(text, pattern, replacement)
     return split_merged(tf.strings.split(text))
+
+
+def split_elided(text):
+    """Splits sentences of languages that elide vowels, as French does: as `split_review`, but that
+    `l'eau` becomes `l' eau`, and that every blank of Unicode is one.
+
+    Args:
+        text: String tensor of shape `(batch,)`.
+
+    Returns:
+        Ragged string tensor `(batch, None)`.
+    """
+    text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
+    words = split_review(tf.strings.regex_replace(text, r"\pZ", " "))  # narrow ones before ! and ?
+    values = words.values
+    for pattern in _ELIDED:
+        values = tf.strings.regex_replace(values, f"(?i)^{pattern}$", r"\1' \2")
+    return words.with_values(tf.strings.split(values)).merge_dims(1, 2)
 
 
 def split_merged(words):

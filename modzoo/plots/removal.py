@@ -9,6 +9,7 @@ RULES = {
     "tendency": ("the paper's tendency", RED, "s"),
     "random": ("chance", OCHRE, "^"),
 }
+METRICS = {"accuracy": ("accuracy", 100), "f1": ("F1", 100), "bleu": ("BLEU", 1)}
 
 
 @plainly
@@ -24,23 +25,23 @@ def draw_removal(curve, figures=None):
     """
     figure = Drawing(figsize=(7.2, 4.4), layout="constrained")
     ax = figure.subplots()
-    metric = "F1" if curve[0]["metric"] == "f1" else "accuracy"
+    metric, scale = METRICS[curve[0]["metric"]]
     for rule, (name, color, marker) in RULES.items():
         rows = [row for row in curve if row["rule"] == rule]
         if rows:
-            x, y = (
-                100 * np.array([row[key] for row in rows]) for key in ("removed", "composition")
-            )
+            x = 100 * np.array([row["removed"] for row in rows])
+            y = scale * np.array([row["composition"] for row in rows])
             ax.plot(x, y, color=color, marker=marker, ms=4.5, lw=1.8, label=name)
     if figures is not None:
-        x, y = 100 * (1 - figures["share_kept"]), 100 * figures["composition"]
+        x, y = 100 * (1 - figures["share_kept"]), scale * figures["composition"]
         look = {"marker": "*", "ms": 13, "color": INK, "mec": "white", "ls": "none", "zorder": 4}
         ax.plot([x], [y], label="these modules, on all examples", **look)
     ax.grid(color=GRID)
     ax.set_axisbelow(True)
     ax.set_title("Modules together, the more units they lack", loc="left", fontsize=12, color=INK)
     ax.set_xlabel("units removed, %", color=SLATE)
-    ax.set_ylabel(f"{metric} of the composition, %", color=SLATE)
+    unit = ", %" if scale == 100 else ""
+    ax.set_ylabel(f"{metric} of the composition{unit}", color=SLATE)
     ax.set_xlim(-3, 100)
     ax.ticklabel_format(axis="y", useOffset=False)
     ax.spines[["top", "right"]].set_visible(False)

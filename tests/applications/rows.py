@@ -148,8 +148,23 @@ ROWS = [
         ["the streets of Bakit"],
         other=[["--bidirectional"]],
         wrong_calls=[
-            (["--reads", "bag"], "A bag of words has no order to tag"),
+            (["--reads", "bag"], "A bag of words has no order to tag or"),
             (["--data", "."], "holds no Brown corpus; expected"),
+        ],
+    ),
+    Row(
+        "decomposition/tatoeba",
+        [*MONOLITH, "--max-length", "8"],
+        ["bleu", "monolith_bleu", "share_kept"],
+        {"history", "modules"},
+        ["the dog sees a cat .", "le chien voit un chat ."],
+        other=[["--cell", "gru", "--num-layers", "2", "--mode", "unrolled", "--bidirectional"]],
+        wrong_calls=[
+            (["--reads", "bag"], "A bag of words has no order to tag or translate"),
+            (["--max-length", "1"], "--max-length must be at least 2"),
+            (["--max-length", "3"], "has no sentence of at most 2 words"),
+            (["--recurrent-dropout", "1"], "--recurrent-dropout must be in [0, 1)"),
+            (["--data", "."], "must hold one file of pairs, found none"),
         ],
     ),
     Row(

@@ -1,6 +1,8 @@
 """CLINC150, MathQA, texts of several classes, Tatoeba: as published, and as they go wrong."""
 
+import itertools
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -74,14 +76,20 @@ def test_published_classes(data_dir):
 
 def test_published_pairs(data_dir):
     parts = {split: load_tatoeba(data_dir / "tatoeba", split) for split in SPLITS}
-    assert sum(map(len, parts.values())) == 142_787
+    remarks = [remark for part in parts.values() for remark in part.remarks]
+    found = [re.search(r"([\d,]+) of [\d,]+ pairs of \w+ are left out", each) for each in remarks]
+    left_out = [int(each[1].replace(",", "")) for each in found]
+    assert sum(map(len, parts.values())) == 2 * (142_787 - sum(left_out))
+    assert len(parts["train"].remarks) == 0 and 0 < sum(left_out) < 4_000
     (part,) = [part for part in parts.values() if "Go." in part.sources]
     assert part.targets[part.sources.index("Go.")] == "Va !"
-    assert not set(parts["train"].sources) & set(parts["test"].sources)
-    short = load_tatoeba(data_dir / "tatoeba", "test", max_words=4)
-    assert max(len(text.split()) for text in [*short.sources, *short.targets]) == 4
-    assert "pairs of more than 4 words are left out" in short.remarks[0]
-    assert short.languages == ["eng", "fra"]
+    assert part.sources[part.sources.index("Go.") + 1] == "Va !"  # and back
+    for one, other in itertools.combinations(parts.values(), 2):
+        assert not {*one.sources} & {*other.sources}
+    short = parts["test"].shorter([len(text.split()) for text in parts["test"].sources], 4)
+    assert max(len(text.split()) for text in short.sources) == 4 and len(short) > 1000
+    assert "or their translations have more than 4 words" in short.remarks[-1]
+    assert short.languages == ["eng", "fra"] and short.into[:2] == ["fra", "eng"]
 
 
 # Small ones
@@ -103,7 +111,13 @@ def test_files_of_ones_own(tmp_path):
         lines = "".join(f"Go {i}.\tGeh {i}.\tCC-BY\r\n\n" for i in range(40))
         archive.writestr("deu.txt", lines)
     pairs = load_tatoeba(tmp_path, "train")
-    assert pairs.languages == ["eng", "deu"] and pairs.targets[0] == f"Geh {pairs.sources[0][3:]}"
+    assert pairs.languages == ["eng", "deu"] and pairs.into[:2] == ["deu", "eng"]
+    assert pairs.targets[0] == pairs.sources[1] == f"Geh {pairs.sources[0][3:]}"
+    (tmp_path / "two").mkdir()
+    write(tmp_path / "two", "fra.txt", "".join(f"Run {i}!\tCours !\n" for i in range(40)))
+    assert len(load_tatoeba(tmp_path / "two", "train")) > 40
+    with pytest.raises(CallError, match=r"none of them falls to the split 'test'"):
+        load_tatoeba(tmp_path / "two", "test")  # `Cours !` is in train
 
 
 # What cannot be read
@@ -225,9 +239,9 @@ def test_no_generated_request_is_in_two_splits(generate):
 def test_generated_translations():
     parts = {split: generate_translations(split, 100) for split in SPLITS}
     assert not set(parts["train"].sources) & set(parts["test"].sources)
-    pairs = dict(zip(parts["train"].sources, parts["train"].targets, strict=True))
+    pairs = dict(zip(parts["train"].sources[::2], parts["train"].targets[::2], strict=True))
     for english, french in pairs.items():
         assert english.count(" house") == french.count(" maison")
         assert ("does not" in english) == ("ne " in french and " pas " in french)
         assert "le maison" not in french and "maison noir " not in french
-    assert len(parts["train"].limit(7)) == 7
+    assert len(parts["train"]) == 200 and len(parts["train"].limit(7)) == 7

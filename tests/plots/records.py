@@ -133,10 +133,17 @@ def overlap(labels):
     return list(labels), 1 - np.random.default_rng(0).random((len(labels),) * 2) / 2
 
 
-def removal(rules=("effect", "tendency", "random")):
+def writing():
+    """What `draw_modules` takes of modules that write words."""
+    labels, _, yes, units = modules(["eng", "fra"])
+    written = [["the", "le"], ["extraordinarily", "extraordinairement"], ["", "$chat$"]]
+    return labels, ["word 1", "word 2", "word 3"], np.resize(yes, (3, 2)), units, written
+
+
+def removal(rules=("effect", "tendency", "random"), metric="accuracy"):
     """What `draw_removal` takes."""
     figures = {"share_kept": 0.8, "composition": 0.93}
-    row = {"metric": "accuracy"}
+    row = {"metric": metric}
     return [
         {"rule": rule, "share": s, "removed": s, "composition": 0.95 - 0.3 * i * s, **row}
         for i, rule in enumerate(rules)

@@ -59,6 +59,7 @@ DRAWINGS = {
         *records.modules(records.ODD, records.ODD, layers=("$x$", "詞" * 40))
     ),
     "modules_of_many": lambda: plots.draw_modules(*records.modules([*map(str, range(150))], LONG)),
+    "modules_writing": lambda: plots.draw_modules(*records.writing()),
     "module_of_one": lambda: plots.draw_modules(*records.modules("a", units=1)),
     "overlap": lambda: plots.draw_overlap(*records.overlap("abc")),
     "overlap_odd": lambda: plots.draw_overlap(*records.overlap(records.ODD)),
@@ -70,6 +71,7 @@ DRAWINGS = {
     "correlation": lambda: plots.draw_gate_correlation("pos, ner", records.correlation(64)),
     "correlation_of_many": lambda: plots.draw_gate_correlation("a, $b$", records.correlation(512)),
     "removal": lambda: plots.draw_removal(*records.removal()),
+    "removal_bleu": lambda: plots.draw_removal(*records.removal(metric="bleu")),
     "removal_alone": lambda: plots.draw_removal(records.removal(["effect"])[0]),
     "routes": lambda: plots.draw_routes(*records.routes()),
     "routes_odd": lambda: plots.draw_routes(
