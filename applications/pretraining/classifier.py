@@ -108,7 +108,10 @@ class TIMBertClassifier(TIMBertTask, keras_hub.models.TextClassifier):
     def from_preset(cls, preset, *args, **kwargs):
         if "num_classes" in kwargs:  # a preset's own are those of its own classes
             kwargs = {"labels": None, "scores": None, **kwargs}
-        return super().from_preset(preset, *args, **kwargs)
+        model = super().from_preset(preset, *args, **kwargs)
+        if model.preprocessor is not None:  # a masked language model's finds masks too
+            model.preprocessor = model.preprocessor.of_texts()
+        return model
 
     def get_config(self):
         return {

@@ -48,6 +48,12 @@ class TIMBertTextPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         self.length_multiple = length_multiple
         self.built = True  # else JAX would run a model once, op by op, to build it
 
+    def of_texts(self):
+        """A `TIMBertTextPreprocessor` of the same tokenizer and lengths."""
+        return TIMBertTextPreprocessor(
+            self.tokenizer, self.sequence_length, self.pairs, self.length_multiple
+        )
+
     def features(self, text):
         """Pure TensorFlow: strings `(batch,)` to a dictionary of dense tensors."""
         ids = self._joined(self._segments(text))

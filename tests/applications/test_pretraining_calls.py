@@ -99,3 +99,12 @@ def test_pieces_that_continue_a_word_are_joined_to_it():
     assert _filled("jump [MASK] the [MASK] [MASK]", [{"##ed": 1.0}, {"dog": 1.0}]) == (
         "jumped the dog [MASK]"
     )
+
+
+def test_a_classifier_is_made_of_a_masked_language_model(saved):
+    model = pretraining.TIMBertClassifier.from_preset(saved / "preset", num_classes=2)
+    assert type(model.preprocessor) is pretraining.TIMBertTextPreprocessor
+    assert model.predict(["a b", "c"], verbose=0).shape == (2, 2)
+    masked = modzoo.load(saved / "preset")
+    for a, b in zip(model.backbone.weights, masked.backbone.weights, strict=True):
+        assert (a.numpy() == b.numpy()).all()
