@@ -137,10 +137,11 @@ def explain(model, text, options=None):
     }
 
 
-def save_judging_plots(run, model, example):
-    """The pictures of a run; `example`: the text of which they show the mechanisms at work."""
+def save_judging_plots(run, model, texts):
+    """The pictures of a run, of the first of `texts` with a word in it."""
     from modzoo.plots import draw_history, draw_token_competition
 
     run.save_plot("history", draw_history(run.history()))
-    if model.mechanism_layers and model.backbone.competition:
+    example = next((text for text in texts if any(map(str.isalnum, text))), None)
+    if example and model.mechanism_layers and model.backbone.competition:
         run.save_plot("competition", draw_token_competition(explain(model, example)))

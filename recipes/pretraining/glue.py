@@ -76,5 +76,5 @@ def train(settings, run):
             **run.fit_options(epochs_done, monitor, mode),
         )
     best = run.load_model()
-    pretraining.save_judging_plots(run, best, test.texts[0])
+    pretraining.save_judging_plots(run, best, test.texts)
     return run.save_evaluation(pretraining.evaluate(best, test))

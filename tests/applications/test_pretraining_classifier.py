@@ -259,6 +259,22 @@ def test_examples_of_another_kind(options, message):
         pretraining.evaluate(model, examples_of(["a"], [0], **{"names": "xy", **options}))
 
 
+@pytest.mark.one_backend
+def test_a_run_shows_a_text_with_words():
+    drawn = {}
+
+    class Run:
+        def history(self):
+            return [{"epoch": 0, "loss": 0.5, "val_loss": 0.4}]
+
+        def save_plot(self, name, figure):
+            drawn[name] = figure
+
+    pretraining.save_judging_plots(Run(), classifier_of(), ["", " . ", "a bc d"])
+    assert set(drawn) == {"history", "competition"}
+    pretraining.save_judging_plots(Run(), classifier_of(), [""])
+
+
 def test_explaining_a_pair():
     model = classifier_of(1, pairs=True, scores=(0, 5))
     record = pretraining.explain(model, "a bc\tb")
