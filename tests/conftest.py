@@ -8,6 +8,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+# See modzoo/__init__.py, which is imported after Keras here.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 # Each worker, and each command that a test starts, would compile the same on JAX.
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir(), "modzoo-tests-jax"))
