@@ -33,7 +33,7 @@ class TIMBertClassifier(TIMBertTask, keras_hub.models.TextClassifier):
 
     Example:
 
-    >>> classifier = TIMBertClassifier.from_preset("tim_bert_mini", num_classes=2)
+    >>> classifier = TIMBertClassifier.from_preset("folder/of/a/preset", num_classes=2)
     >>> classifier.predict(["a gorgeous , witty , seductive movie"]).shape
     (1, 2)
 

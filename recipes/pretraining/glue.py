@@ -4,8 +4,8 @@ Fine-tuning as in Lamb et al., Transformers with Competitive Ensembles of Indepe
 section 4.3, table 2 and appendix A.3, which gives medians and deviations of five seeds.
 
     modzoo train pretraining/glue                                            generated requests
-    modzoo train pretraining/glue --data SST-2 --from tim_bert_mini
-    modzoo train pretraining/glue --data STS-B --from tim_bert_mini --seeds 5
+    modzoo train pretraining/glue --data SST-2 --from RUN
+    modzoo train pretraining/glue --data STS-B --from RUN --seeds 5
     modzoo train pretraining/glue --data RTE                                 from scratch
     modzoo train pretraining/glue --data DIR --text-column one --pair-column two
 
