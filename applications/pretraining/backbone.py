@@ -6,9 +6,15 @@ from modzoo.layers import TIMEncoder
 from modzoo.training import FromPreset
 
 
-def initializer():
-    """Of all maps and embeddings, as in BERT."""
+def embeddings_initializer():
+    """Of all embeddings, as in BERT."""
     return keras.initializers.TruncatedNormal(stddev=0.02)
+
+
+def kernel_initializer(hidden_dim):
+    """Of all maps: as in BERT at its width, 768, and what keeps the variance of their products at
+    others."""
+    return keras.initializers.TruncatedNormal(stddev=0.02 * (768 / hidden_dim) ** 0.5)
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -32,6 +38,9 @@ class TIMBertBackbone(FromPreset, keras_hub.models.Backbone):
         max_sequence_length: Integer, most tokens of a sequence.
         dropout: Float, dropout of embeddings, maps and attention.
         activation: Activation of the feed-forward maps.
+        distance_bias: Whether heads attend less to what stands further off (see `TIMBlock`).
+        normalize_first: Whether norms stand before the maps, and one behind the last layer, rather
+            than behind the maps, as in BERT.
         disabled: Mechanisms that are switched off, as `TIMEncoder`'s.
         dtype: Policy of computations and weights.
 
@@ -68,6 +77,8 @@ class TIMBertBackbone(FromPreset, keras_hub.models.Backbone):
         max_sequence_length=512,
         dropout=0.1,
         activation="gelu",
+        distance_bias=False,
+        normalize_first=False,
         disabled=(),
         dtype=None,
         **kwargs,
@@ -76,12 +87,15 @@ class TIMBertBackbone(FromPreset, keras_hub.models.Backbone):
         self.token_embedding = keras_hub.layers.ReversibleEmbedding(
             vocabulary_size,
             hidden_dim,
-            embeddings_initializer=initializer(),
+            embeddings_initializer=embeddings_initializer(),
             dtype=dtype,
             name="token_embedding",
         )
         self.position_embedding = keras_hub.layers.PositionEmbedding(
-            max_sequence_length, initializer=initializer(), dtype=dtype, name="position_embedding"
+            max_sequence_length,
+            initializer=embeddings_initializer(),
+            dtype=dtype,
+            name="position_embedding",
         )
         self.embedding_norm = keras.layers.LayerNormalization(
             epsilon=1e-6, dtype=dtype, name="embedding_norm"
@@ -100,12 +114,18 @@ class TIMBertBackbone(FromPreset, keras_hub.models.Backbone):
             dropout=dropout,
             attention_dropout=dropout,
             activation=activation,
-            kernel_initializer=initializer(),
+            distance_bias=distance_bias,
+            kernel_initializer=kernel_initializer(hidden_dim),
+            normalize_first=normalize_first,
             return_decisions=True,
             disabled=disabled,
             dtype=dtype,
             name="encoder",
         )
+        if normalize_first:
+            self.final_norm = keras.layers.LayerNormalization(
+                epsilon=1e-6, dtype=dtype, name="final_norm"
+            )
 
         # === Functional model ===
         inputs = {
@@ -117,6 +137,8 @@ class TIMBertBackbone(FromPreset, keras_hub.models.Backbone):
         states, decisions = self.encoder(
             self.embedding_dropout(embedded), padding_mask=inputs["padding_mask"]
         )
+        if normalize_first:
+            states = self.final_norm(states)
         super().__init__(inputs=inputs, outputs=states, dtype=dtype, **kwargs)
 
         # === Config ===
@@ -132,6 +154,8 @@ class TIMBertBackbone(FromPreset, keras_hub.models.Backbone):
         self.max_sequence_length = max_sequence_length
         self.dropout = dropout
         self.activation = activation
+        self.distance_bias = distance_bias
+        self.normalize_first = normalize_first
         self._decisions = decisions["competition"]
 
     @property
@@ -166,5 +190,7 @@ class TIMBertBackbone(FromPreset, keras_hub.models.Backbone):
             "max_sequence_length": self.max_sequence_length,
             "dropout": self.dropout,
             "activation": self.activation,
+            "distance_bias": self.distance_bias,
+            "normalize_first": self.normalize_first,
             "disabled": [list(m) if isinstance(m, tuple) else m for m in self.encoder.disabled],
         }

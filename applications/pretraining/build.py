@@ -33,6 +33,8 @@ def build_backbone(settings, vocabulary_size):
         max_sequence_length=settings.max_length,
         dropout=settings.dropout,
         activation=settings.activation,
+        distance_bias=settings.distance_bias,
+        normalize_first=settings.normalize_first,
     )
 
 

@@ -1,7 +1,7 @@
 import keras
 import keras_hub
 
-from modzoo.applications.pretraining.backbone import TIMBertBackbone, initializer
+from modzoo.applications.pretraining.backbone import TIMBertBackbone, kernel_initializer
 from modzoo.applications.pretraining.settings import POOLING
 from modzoo.applications.pretraining.task import TIMBertTask
 from modzoo.applications.pretraining.text_preprocessor import TIMBertTextPreprocessor
@@ -78,7 +78,10 @@ class TIMBertClassifier(TIMBertTask, keras_hub.models.TextClassifier):
             dropout, dtype=backbone.dtype_policy, name="output_dropout"
         )
         self.output_dense = keras.layers.Dense(
-            num_classes, kernel_initializer=initializer(), dtype="float32", name="logits"
+            num_classes,
+            kernel_initializer=kernel_initializer(backbone.hidden_dim),
+            dtype="float32",
+            name="logits",
         )
         # === Config ===
         self.num_classes = num_classes

@@ -1,7 +1,7 @@
 import keras
 import keras_hub
 
-from modzoo.applications.pretraining.backbone import TIMBertBackbone, initializer
+from modzoo.applications.pretraining.backbone import TIMBertBackbone, kernel_initializer
 from modzoo.applications.pretraining.task import TIMBertTask
 
 
@@ -48,7 +48,7 @@ class TIMBertMaskedLM(TIMBertTask, keras_hub.models.MaskedLM):
             token_embedding=backbone.token_embedding,
             intermediate_activation=backbone.activation,
             layer_norm_epsilon=1e-6,
-            kernel_initializer=initializer(),
+            kernel_initializer=kernel_initializer(backbone.hidden_dim),
             dtype=backbone.dtype_policy,
             name="head",
         )

@@ -18,6 +18,8 @@ class ModelSettings(MechanismSettings):
     intermediate_dim: int = setting(768, "width of the feed-forward maps")
     num_heads: int = setting(6, "heads of the attention")
     activation: str = setting("relu", "activation of the feed-forward maps: relu or gelu")
+    distance_bias: bool = setting(True, "heads attend less to what stands further off")
+    normalize_first: bool = setting(True, "norms stand before the maps, and behind the last layer")
 
     def __post_init__(self):
         super().__post_init__()
@@ -69,6 +71,8 @@ PAPER = {
     "num_layers": 12,
     "dropout": 0.1,
     "activation": "gelu",
+    "distance_bias": False,
+    "normalize_first": False,
 }
 PAPER_MODELS = {
     "paper": {**PAPER, "width": 1024, "intermediate_dim": 4096, "num_heads": 16},
