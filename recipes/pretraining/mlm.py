@@ -12,10 +12,10 @@ Mechanisms: section 4.3, table 2, figure 4 and appendix A.3.
 For hours of one core: a model of 3.8 M parameters, 4.5 million word pieces an epoch:
 
     modzoo train pretraining/mlm --data wikitext-2 --fallback latin-1 \\
-        --more gutenberg,brown,wiki_sents,tatoeba,sst2 --epochs 16 --short-epochs 12 \\
-        --batch-size 16 --precision mixed_bfloat16 --backend torch
+        --more gutenberg,brown,wiki_sents,tatoeba,sst2 --epochs 9 --short-epochs 7 \\
+        --batch-size 16 --learning-rate 2e-3 --precision mixed_bfloat16 --backend torch
 
-Perplexity of a word piece of the generated test, seed 0: 26.44, accuracy 0.367; two and a half
+Perplexity of a word piece of the generated test, seed 0: 14.10, accuracy 0.411; two and a half
 minutes of one core of an AMD EPYC (PyTorch).
 """
 
