@@ -6,7 +6,8 @@ import zipfile
 import pytest
 
 import modzoo
-from modzoo.applications import pretraining
+from modzoo.applications import pretraining, sentiment
+from modzoo.data.passages import Passages
 from modzoo.errors import CallError
 from tests.applications.rows import ROWS
 
@@ -71,6 +72,26 @@ def test_a_vocabulary_that_does_not_fit_the_weights(pieces, message, saved, tmp_
             modzoo.load(path)
 
 
+def test_text_of_unknown_pieces(saved, tmp_path):
+    model = modzoo.load(saved / "m.keras")
+
+    def evaluated(text):
+        return pretraining.evaluate(model, Passages(lambda: iter([text]), "test", "own.txt"))
+
+    assert evaluated("a b z c zz").remarks[0].startswith("2 of 5 word pieces are unknown")
+    assert evaluated("a b").remarks == ()
+    with pytest.raises(CallError, match=r"none of the word pieces of own\.txt"):
+        evaluated("z [MASK] [PAD]")
+
+
+def test_a_fine_tuned_model_is_no_start_of_masked_training(saved):
+    start = pretraining.TIMBertClassifier.from_preset(saved / "preset", num_classes=2)
+    with pytest.raises(CallError, match=r"--from must be a masked language model, .*Classifier"):
+        pretraining.build_masked_lm(pretraining.ModelSettings(), None, start)
+    masked = modzoo.load(saved / "m.keras")
+    assert pretraining.build_masked_lm(pretraining.ModelSettings(), None, masked) is masked
+
+
 def test_a_text_of_a_million_characters_is_cut(saved):
     texts = ["a" * 10**6, "a b [MASK] " * 10**5]
     predictions = modzoo.predict(saved / "m.keras", texts)
@@ -101,10 +122,25 @@ def test_pieces_that_continue_a_word_are_joined_to_it():
     )
 
 
-def test_a_classifier_is_made_of_a_masked_language_model(saved):
-    model = pretraining.TIMBertClassifier.from_preset(saved / "preset", num_classes=2)
+@pytest.mark.parametrize("kind", ["preset", "m.keras"])
+def test_a_classifier_is_made_of_a_masked_language_model(kind, saved):
+    model = pretraining.TIMBertClassifier.from_preset(saved / kind, num_classes=2)
     assert type(model.preprocessor) is pretraining.TIMBertTextPreprocessor
     assert model.predict(["a b", "c"], verbose=0).shape == (2, 2)
     masked = modzoo.load(saved / "preset")
     for a, b in zip(model.backbone.weights, masked.backbone.weights, strict=True):
         assert (a.numpy() == b.numpy()).all()
+
+
+def test_others_take_the_encoder_of_a_run(saved, tmp_path):
+    (tmp_path / "model.keras").write_bytes((saved / "m.keras").read_bytes())
+    model = modzoo.load(saved / "m.keras")
+    backbone = pretraining.TIMBertBackbone.from_preset(tmp_path)
+    for ours, theirs in zip(backbone.weights, model.backbone.weights, strict=True):
+        assert (ours.numpy() == theirs.numpy()).all()
+    assert pretraining.TIMBertTokenizer.from_preset(tmp_path).get_vocabulary() == PIECES
+    with pytest.raises(ValueError, match="a TIMBertMaskedLM, which SentimentClassifier cannot be"):
+        sentiment.SentimentClassifier.from_preset(tmp_path)
+    (tmp_path / "model.keras").write_bytes(b"")
+    with pytest.raises(CallError, match=r"model\.keras .* it is no \.keras file"):
+        pretraining.TIMBertBackbone.from_preset(tmp_path)
