@@ -51,6 +51,11 @@ class TIMBertTextPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         self.length_multiple = length_multiple
         self.built = True  # else JAX would run a model once, op by op, to build it
 
+    @classmethod
+    def from_preset(cls, preset, *args, **kwargs):
+        found = super().from_preset(preset, *args, **kwargs)
+        return found.of_texts() if cls is TIMBertTextPreprocessor else found
+
     @property
     def room(self):
         """Most word pieces of a text, or of both texts of a pair, beside the special ones."""

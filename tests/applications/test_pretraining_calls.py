@@ -3,6 +3,8 @@
 import shutil
 import zipfile
 
+import keras
+import numpy as np
 import pytest
 
 import modzoo
@@ -10,6 +12,7 @@ from modzoo.applications import pretraining, sentiment
 from modzoo.data.passages import Passages
 from modzoo.errors import CallError
 from tests.applications.rows import ROWS
+from tests.backends import randomise
 
 pytestmark = pytest.mark.one_backend
 (ROW,) = (row for row in ROWS if row.recipe == "pretraining/mlm")
@@ -139,8 +142,53 @@ def test_others_take_the_encoder_of_a_run(saved, tmp_path):
     for ours, theirs in zip(backbone.weights, model.backbone.weights, strict=True):
         assert (ours.numpy() == theirs.numpy()).all()
     assert pretraining.TIMBertTokenizer.from_preset(tmp_path).get_vocabulary() == PIECES
+    preprocessor = pretraining.TIMBertTextPreprocessor.from_preset(tmp_path)
+    assert {*preprocessor(["a [MASK]"])} == {*backbone.input}
+    masked = pretraining.TIMBertMaskedLMPreprocessor.from_preset(tmp_path)
+    assert {*masked(["a [MASK]"])} == {*model.input}
     with pytest.raises(ValueError, match="a TIMBertMaskedLM, which SentimentClassifier cannot be"):
         sentiment.SentimentClassifier.from_preset(tmp_path)
     (tmp_path / "model.keras").write_bytes(b"")
     with pytest.raises(CallError, match=r"model\.keras .* it is no \.keras file"):
         pretraining.TIMBertBackbone.from_preset(tmp_path)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_a_servable_says_what_predict_says(precision, saved):
+    start = modzoo.load(saved / "m.keras")
+    config = {**start.backbone.get_config(), "num_layers": 4, "dtype": precision}
+    backbone = pretraining.TIMBertBackbone.from_config(config)
+    model = pretraining.TIMBertMaskedLM(backbone, start.preprocessor)
+    randomise(model, scale=0.4)
+    tolerance = 1e-5 if precision == "float32" else 2e-3
+    texts = ["a [MASK]b [MASK] .", "", "[MASK] c"]
+    signatures = pretraining.servable(model).signatures
+    batch = {"text": np.array(texts, object)}
+    served, explained = (signatures[name](batch) for name in ("serving_default", "explain"))
+    for i, record in enumerate(pretraining.predict(model, texts).records):
+        shares = served["probabilities"][i][: len(record["fillings"])]
+        for found, wanted in zip(shares, record["fillings"], strict=True):
+            assert found.tolist() == pytest.approx([*wanted.values()], abs=tolerance)
+        assert not served["probabilities"][i][len(record["fillings"]) :].any()
+        if precision == "float32":  # else pieces are as likely as others
+            pieces = served["fillings"][i][: len(record["fillings"])].tolist()
+            assert [[*map(bytes.decode, row)] for row in pieces] == [
+                [*wanted] for wanted in record["fillings"]
+            ]
+    record = pretraining.explain(model, texts[0])
+    competition = explained["competition"][0][:, 1 : len(record["tokens"]) + 1]
+    np.testing.assert_allclose(competition, record["competition"], atol=1e-3)
+    kinds = {values.dtype.name for values in explained.values()}
+    assert kinds <= {"float32", "int32", "int64", "object"}
+
+
+def test_strings_are_trained_on(saved):
+    model = modzoo.load(saved / "m.keras")
+    model.compile(keras.optimizers.Adam(0.02))
+    texts = ["a b c d e f g h i j"] * 40
+    before = model.evaluate(texts, verbose=0, return_dict=True)
+    history = model.fit(texts, batch_size=8, epochs=3, verbose=0, validation_data=texts)
+    after = model.evaluate(texts, verbose=0, return_dict=True)
+    assert after["loss"] < before["loss"] - 0.2
+    assert len(history.history["val_loss"]) == 3
+    assert history.history["val_loss"][-1] < history.history["val_loss"][0]

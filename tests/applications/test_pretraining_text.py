@@ -25,6 +25,13 @@ def tokenizer_of(texts=TEXTS, size=200):
     return pretraining.TIMBertTokenizer(pretraining.learn_vocabulary(texts, size))
 
 
+def test_more_text_is_none_of_the_data(tmp_path):
+    (tmp_path / "own.txt").write_text("".join(f"text {i}\n" for i in range(60)))
+    for path in (str(tmp_path), f"{tmp_path}/."):
+        with pytest.raises(CallError, match="which is --data: its test would be trained on"):
+            pretraining.load_passages(tmp_path, "test", more=[path])
+
+
 # The vocabulary
 
 
