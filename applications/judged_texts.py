@@ -42,16 +42,15 @@ def class_judgement(probabilities, labels):
     }
 
 
-def cut_remarks(model, unit, *texts):
-    """Sentences that say how many of some lists of texts are cut at the preprocessor's length.
+def cut_remarks(preprocessor, room, unit, *texts):
+    """Sentences that say how many of some lists of texts a preprocessor cuts.
 
-    `unit` is what it counts in, for people.
+    `room` is the number of units that it takes, `unit` what it counts in, for people.
     """
-    preprocessor = model.preprocessor
     number = sum(map(preprocessor.num_cut, texts))
     if not number:
         return ()
     return (
-        f"{number} of {sum(map(len, texts))} texts are longer than "
-        f"{preprocessor.sequence_length} {unit} and are cut there.",
+        f"{number} of {sum(map(len, texts))} texts are longer than {room} {unit} and are cut "
+        "there.",
     )

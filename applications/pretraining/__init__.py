@@ -43,6 +43,7 @@ __getattr__, __dir__ = lazy_attributes(
         "MaskedTrainingSettings": "settings",
         "ModelSettings": "settings",
         "Options": "settings",
+        "PerplexityOfLoss": "perplexity",
         "SPECIAL": "tokenizer",
         "TIMBertBackbone": "backbone",
         "TIMBertClassifier": "classifier",

@@ -1,5 +1,4 @@
 import keras
-import keras_hub
 import numpy as np
 
 from modzoo.applications.pretraining.backbone import TIMBertBackbone
@@ -9,6 +8,7 @@ from modzoo.applications.pretraining.masked_lm import TIMBertMaskedLM
 from modzoo.applications.pretraining.masked_lm_preprocessor import TIMBertMaskedLMPreprocessor
 from modzoo.applications.pretraining.tokenizer import TIMBertTokenizer
 from modzoo.applications.pretraining.vocabulary import learn_vocabulary
+from modzoo.errors import CallError
 from modzoo.training import train_batches
 
 NO_DECAY = ("bias", "embeddings", "gamma", "beta", "scale")
@@ -45,9 +45,17 @@ def build_masked_lm(settings, passages, start=None):
         settings: The application's `ModelSettings`.
         passages: Text of which a new model's vocabulary is learned.
         start: `TIMBertMaskedLM` to train further.
+
+    Raises:
+        CallError: If `start` is another model.
     """
-    if start is not None:
+    if isinstance(start, TIMBertMaskedLM):
         return start
+    if start is not None:
+        raise CallError(
+            f"--from must be a masked language model, as pretraining/mlm trains them; this one is "
+            f"a {type(start).__name__}, which pretraining/glue trains further."
+        )
     tokenizer = TIMBertTokenizer(learn_vocabulary(passages, settings.vocabulary_size))
     return TIMBertMaskedLM(
         build_backbone(settings, tokenizer.vocabulary_size()),
@@ -63,7 +71,8 @@ def log_frequencies(text):
 
 
 def masked_lm_training(settings, steps):
-    """What a `TIMBertMaskedLM` is compiled with, as keyword arguments.
+    """What a `TIMBertMaskedLM` is compiled with, as keyword arguments; `PerplexityOfLoss` adds the
+    perplexity.
 
     Args:
         settings: `MaskedTrainingSettings`.
@@ -82,8 +91,7 @@ def masked_lm_training(settings, steps):
     optimizer.exclude_from_weight_decay(var_names=NO_DECAY)
     return {
         "optimizer": optimizer,
-        "loss": WordPieceCrossEntropy(),
-        "metrics": [keras_hub.metrics.Perplexity(True, mask_token_id=0, name="perplexity")],
+        "loss": WordPieceCrossEntropy(reduction="mean_with_sample_weight"),
         "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy("accuracy")],
     }
 

@@ -3,6 +3,7 @@
 import functools
 import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -28,7 +29,12 @@ def load_passages(data, split=None, more=(), fallback=None):
 
     Returns:
         `modzoo.data.passages.Passages`.
+
+    Raises:
+        CallError: If there is no text, it cannot be read, or `data` is in `more` too.
     """
+    if data is not None and Path(data).resolve() in (Path(path).resolve() for path in more):
+        raise CallError(f"--more names {data}, which is --data: its test would be trained on.")
     passages = _generated(split) if data is None else load_text(data, split, fallback=fallback)
     if split != "train" or not more:
         return passages

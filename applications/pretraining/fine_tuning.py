@@ -23,11 +23,13 @@ def build_classifier(settings, train, start=None):
         start: What to train further: a `TIMBertMaskedLM`, whose word pieces and backbone it keeps;
             or a `TIMBertClassifier`, of which it keeps the last layer too where classes or scores
             are the same.
+
+    Raises:
+        CallError: If `start` judges the same of pairs, and the examples are none, or the reverse.
     """
-    if isinstance(start, TIMBertClassifier) and _judges_alike(start, train):
+    dropout, is_further = settings.tuning_dropout, _judges_alike(start, train)
+    if is_further:
         require_kind(start, train)
-        return start
-    dropout = settings.tuning_dropout
     if start is None:
         tokenizer = TIMBertTokenizer(
             learn_vocabulary(
@@ -41,7 +43,7 @@ def build_classifier(settings, train, start=None):
         config = {**start.backbone.get_config(), "dropout": dropout}
         backbone = TIMBertBackbone.from_config(config)
         backbone.set_weights(start.backbone.get_weights())
-    return TIMBertClassifier(
+    model = TIMBertClassifier(
         backbone,
         num_classes=len(train.label_names) or 1,
         preprocessor=TIMBertTextPreprocessor(
@@ -49,12 +51,18 @@ def build_classifier(settings, train, start=None):
         ),
         labels=train.label_names,
         scores=train.scores,
-        pooling=settings.pooling,
+        pooling=settings.pooling or getattr(start, "pooling", "mean"),
         dropout=dropout,
     )
+    if is_further:
+        model.output_dense.set_weights(start.output_dense.get_weights())
+    return model
 
 
 def _judges_alike(model, examples):
+    """Whether the model is one that gives the classes or scores of the examples."""
+    if not isinstance(model, TIMBertClassifier):
+        return False
     return model.labels == list(examples.label_names) and model.scores == examples.scores
 
 

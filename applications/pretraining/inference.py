@@ -7,6 +7,7 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from modzoo.applications.interface import Predictions, require_words
+from modzoo.applications.judged_texts import cut_remarks
 from modzoo.applications.pretraining.data import encode_passages
 from modzoo.applications.pretraining.inspection import (
     common_tokens,
@@ -15,10 +16,12 @@ from modzoo.applications.pretraining.inspection import (
 )
 from modzoo.applications.pretraining.settings import Options
 from modzoo.applications.pretraining.tokenizer import SPECIAL
+from modzoo.errors import CallError
 from modzoo.training import Evaluation, evaluation_batches
 
 BATCH_SIZE = 32
 MASK = "[MASK]"
+UNKNOWN = SPECIAL.index("[UNK]")
 
 
 def evaluate(model, passages):
@@ -30,10 +33,15 @@ def evaluate(model, passages):
 
     Returns:
         `Evaluation` with `perplexity`, of a hidden word piece, and `accuracy`, the share of those
-        whose likeliest filling is right; its `notes` say how many `word_pieces` there are.
+        whose likeliest filling is right; its `notes` say how many `word_pieces` there are, its
+        `remarks` how many the vocabulary has not.
+
+    Raises:
+        CallError: If the vocabulary has no word piece of the text.
     """
     preprocessor = model.preprocessor
     text = encode_passages(passages, preprocessor.tokenizer, preprocessor.sequence_length)
+    remarks = _remarks_on_unknown(text, passages.source)
     measures = [
         keras_hub.metrics.Perplexity(from_logits=True, mask_token_id=0, name="perplexity"),
         keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
@@ -46,7 +54,25 @@ def evaluate(model, passages):
         for measure in measures:
             measure.update_state(hidden, logits, weights)
     metrics = {measure.name: float(measure.result()) for measure in measures}
-    return Evaluation(passages.split, len(passages), metrics, notes={"word_pieces": count})
+    notes = {"word_pieces": count}
+    return Evaluation(passages.split, len(passages), metrics, notes=notes, remarks=remarks)
+
+
+def _remarks_on_unknown(text, source):
+    """A sentence on the word pieces of `EncodedText` that are `[UNK]`; raises if no others are."""
+    frequencies = text.frequencies()
+    known, unknown = int(frequencies[len(SPECIAL) :].sum()), int(frequencies[UNKNOWN])
+    if not known:
+        raise CallError(
+            f"The model's vocabulary has none of the word pieces of {source}, so that there is no "
+            "perplexity of it; give text in the language that it was trained on."
+        )
+    if not unknown:
+        return ()
+    return (
+        f"{unknown:,} of {known + unknown:,} word pieces are unknown, [UNK], and are left out of "
+        "the figures.",
+    )
 
 
 def _arrays(features):
@@ -79,12 +105,7 @@ def predict(model, texts, options=Options()):
 
 
 def _remarks(model, texts):
-    number, most = model.preprocessor.num_cut(texts), model.preprocessor.sequence_length
-    if not number:
-        return ()
-    return (
-        f"{number} of {len(texts)} texts are longer than {most - 2} word pieces and are cut there.",
-    )
+    return cut_remarks(model.preprocessor, model.preprocessor.room, "word pieces", texts)
 
 
 def _fillings(model, texts, top):

@@ -54,9 +54,10 @@ def common_tokens(model, passages):
         passages: `modzoo.data.passages.Passages`, of which the beginning is read.
 
     Returns:
-        Dictionary of `"layers"`, and `"tokens"`: for the most frequent ones, and for full stops
+        Dictionary of `"layers"`; `"tokens"`: for the most frequent ones, and for full stops
         within numbers and elsewhere, how often they are there, and the least, mean and greatest
-        competition, `[layer][mechanism]`.
+        competition, `[layer][mechanism]`; and `"correlation"`, of two layers' competition over all
+        tokens, `[mechanism][layer][layer]`.
     """
     preprocessor = model.preprocessor
     tokenizer, length = preprocessor.tokenizer, preprocessor.sequence_length
@@ -79,7 +80,16 @@ def common_tokens(model, passages):
     return {
         "layers": model.mechanism_layers,
         "tokens": _summaries(names, shares, [*stops, *frequent]),
+        "correlation": _correlation(shares[[name not in SPECIAL for name in names]]),
     }
+
+
+def _correlation(competition):
+    """Between layers, of each mechanism's share `(places, layers, mechanisms)`; 0 where one is
+    constant."""
+    c = competition - competition.mean(axis=0)
+    c = c / np.maximum(np.linalg.norm(c, axis=0), 1e-9)
+    return np.einsum("tim,tjm->mij", c, c).round(4).tolist()
 
 
 def named(tokens):

@@ -5,9 +5,14 @@ from scipy import stats
 from scipy.special import softmax
 from sklearn import metrics
 
-from modzoo.applications import judged_texts
 from modzoo.applications.interface import Predictions, require_words
-from modzoo.applications.judged_texts import BATCH_SIZE, class_judgement, class_numbers, outputs_of
+from modzoo.applications.judged_texts import (
+    BATCH_SIZE,
+    class_judgement,
+    class_numbers,
+    cut_remarks,
+    outputs_of,
+)
 from modzoo.applications.pretraining.inspection import require_competition, shares_in_text
 from modzoo.errors import CallError
 from modzoo.training import Evaluation, evaluation_batches, evaluation_order
@@ -73,8 +78,9 @@ def score_figures(gold, predicted):
 
 def text_remarks(model, *texts):
     """Sentences on texts that are cut, or are no pair where one is wanted."""
-    remarks = judged_texts.cut_remarks(model, "word pieces", *texts)
-    if not model.preprocessor.pairs:
+    preprocessor = model.preprocessor
+    remarks = cut_remarks(preprocessor, preprocessor.room, "word pieces", *texts)
+    if not preprocessor.pairs:
         return remarks
     single = sum("\t" not in text for some in texts for text in some)
     if not single:

@@ -40,7 +40,8 @@ def servable(model):
         if competes:
             tokens = tf.gather(pieces, features["token_ids"])
             answer["tokens"] = tf.where(features["padding_mask"], tokens, "")
-            answer["competition"] = tf.transpose(decided["competition"], [0, 2, 1, 3])
+            competition = tf.cast(decided["competition"], "float32")
+            answer["competition"] = tf.transpose(competition, [0, 2, 1, 3])
             answer["layers"] = for_all(model.mechanism_layers, tokens)
         return answer
 

@@ -9,8 +9,20 @@ class LinearWarmUp(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         peak: Float, the highest step size.
         steps: Integer, number of steps, after which it is 0.
-        warm_up: Integer, steps until the peak.
+        warm_up: Integer in `[0, steps)`, steps until the peak.
         decay: Float in `(0, 1]`, share of the steps after that in which it falls; before, it stays.
+
+    Call arguments:
+        step: Integer, steps that were taken.
+
+    Returns:
+        Float32 scalar.
+
+    Raises:
+        ValueError: If `warm_up` or `decay` are outside of their ranges.
+
+    Reference:
+    - [Devlin et al., 2019, BERT](https://arxiv.org/abs/1810.04805), appendix A.2
     """
 
     def __init__(self, peak, steps, warm_up, decay=1.0):
@@ -20,6 +32,8 @@ class LinearWarmUp(keras.optimizers.schedules.LearningRateSchedule):
                 "`warm_up` must be at least 0 and below `steps`. "
                 f"Received: warm_up={warm_up}, steps={steps}."
             )
+        if not 0 < decay <= 1:
+            raise ValueError(f"`decay` must be in (0, 1]. Received: decay={decay}.")
         self.peak = peak
         self.steps = steps
         self.warm_up = warm_up

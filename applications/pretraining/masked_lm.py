@@ -1,8 +1,12 @@
 import keras
 import keras_hub
+import numpy as np
 
 from modzoo.applications.pretraining.backbone import TIMBertBackbone, kernel_initializer
+from modzoo.applications.pretraining.data import encode_passages
 from modzoo.applications.pretraining.task import TIMBertTask
+from modzoo.data.passages import Passages
+from modzoo.training import evaluation_batches, steps_per_epoch, train_batches
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
@@ -18,8 +22,10 @@ class TIMBertMaskedLM(TIMBertTask, keras_hub.models.MaskedLM):
 
     Inputs: those of the backbone, and `"mask_positions"`, integers `(batch, masks)`, the places
         of the masked tokens; ones that are left over may name any place, with weight 0 in the
-        loss.
-    Outputs: logits, `(batch, masks, vocabulary_size)`.
+        loss. `predict` reads strings with `[MASK]` in them too; `fit` and `evaluate` a list of
+        strings without, which are put into rows of the preprocessor's `sequence_length`, of whose
+        tokens 15 % are hidden, others in each epoch.
+    Outputs: float32 logits, `(batch, masks, vocabulary_size)`.
 
     Raises:
         ValueError: If the preprocessor's word pieces are not the backbone's.
@@ -49,7 +55,7 @@ class TIMBertMaskedLM(TIMBertTask, keras_hub.models.MaskedLM):
             intermediate_activation=backbone.activation,
             layer_norm_epsilon=1e-6,
             kernel_initializer=kernel_initializer(backbone.hidden_dim),
-            dtype=backbone.dtype_policy,
+            dtype="float32",  # logits too; the product with the embedding is as the backbone's
             name="head",
         )
 
@@ -62,6 +68,25 @@ class TIMBertMaskedLM(TIMBertTask, keras_hub.models.MaskedLM):
             **kwargs,
         )
 
+    def fit(self, x=None, y=None, batch_size=None, validation_data=None, **kwargs):
+        if _are_strings(x):
+            text, size = self._encoded(x), batch_size or 32
+            x, batch_size = train_batches(text, size, int(np.random.randint(2**31))), None
+            kwargs = {"steps_per_epoch": steps_per_epoch(text, size), "shuffle": False, **kwargs}
+        if _are_strings(validation_data):
+            validation_data = evaluation_batches(self._encoded(validation_data))
+        return super().fit(x, y, batch_size, validation_data=validation_data, **kwargs)
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        if _are_strings(x):
+            x, batch_size = evaluation_batches(self._encoded(x).in_turns(), batch_size or 32), None
+        return super().evaluate(x, y, batch_size, **kwargs)
+
+    def _encoded(self, texts):
+        passages = Passages(lambda: iter(texts), "train", "the texts")
+        preprocessor = self.preprocessor
+        return encode_passages(passages, preprocessor.tokenizer, preprocessor.sequence_length)
+
     def judge(self, states):
         """Logits of states, symbolic tensors."""
         return self.head(states, self._positions)
@@ -70,3 +95,7 @@ class TIMBertMaskedLM(TIMBertTask, keras_hub.models.MaskedLM):
         """Begins with the logits of the tokens' own frequencies, `(vocabulary_size,)`."""
         bias = next(weight for weight in self.head.weights if weight.name == "output_bias")
         bias.assign(log_probabilities)
+
+
+def _are_strings(x):
+    return isinstance(x, (list, np.ndarray)) and len(x) > 0 and isinstance(x[0], (str, bytes))

@@ -26,7 +26,7 @@ def servable(model):
     def decided(features):
         outputs = decisions(features, training=False)
         kept = ["logits", "competition"] if competes else ["logits"]
-        return {name: outputs[name] for name in kept}
+        return {name: tf.cast(outputs[name], "float32") for name in kept}
 
     def fill(features, logits):
         special = tf.range(len(pieces)) < len(SPECIAL)

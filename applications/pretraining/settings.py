@@ -43,7 +43,9 @@ class FineTuningSettings(TrainingSettings):
     warm_up_share: float = setting(0.1, "share of the steps until the peak is reached")
     weight_decay: float = setting(0.01, "weight decay of AdamW, of maps alone")
     tuning_dropout: float = setting(0.1, "dropout in this training, of the last layer too")
-    pooling: str = setting("mean", "what is judged: mean of the states, or the first one")
+    pooling: str | None = setting(
+        None, "what is judged: mean of the states, or the first one; default: as --from, or mean"
+    )
     patience: int = setting(100, "epochs without a better validation figure before training stops")
     seeds: int = setting(1, "trainings, of as many seeds from --seed on, and their mean and median")
     text_column: str | None = setting(None, "column of the text, in a csv or tsv", is_data=True)
@@ -58,7 +60,8 @@ class FineTuningSettings(TrainingSettings):
         self.require_at_least(1, "seeds")
         self.require_at_least(0, "weight_decay")
         self.require_shares("warm_up_share", "tuning_dropout")
-        self.require_one_of(POOLING, "pooling")
+        if self.pooling is not None:
+            self.require_one_of(POOLING, "pooling")
 
 
 MODELS = {

@@ -29,6 +29,9 @@ class TIMBertTextPreprocessor(FromPreset, keras_hub.models.Preprocessor):
     Returns:
         Dictionary of `"token_ids"`, integers `(batch, time)`, and `"padding_mask"`, booleans
         `(batch, time)`.
+
+    Raises:
+        ValueError: If `sequence_length` leaves no room for a word piece.
     """
 
     backbone_cls = TIMBertBackbone
@@ -47,6 +50,16 @@ class TIMBertTextPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         self.pairs = pairs
         self.length_multiple = length_multiple
         self.built = True  # else JAX would run a model once, op by op, to build it
+
+    @classmethod
+    def from_preset(cls, preset, *args, **kwargs):
+        found = super().from_preset(preset, *args, **kwargs)
+        return found.of_texts() if cls is TIMBertTextPreprocessor else found
+
+    @property
+    def room(self):
+        """Most word pieces of a text, or of both texts of a pair, beside the special ones."""
+        return self.sequence_length - (3 if self.pairs else 2)
 
     def of_texts(self):
         """A `TIMBertTextPreprocessor` of the same tokenizer and lengths."""
@@ -74,7 +87,7 @@ class TIMBertTextPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     def _joined(self, segments):
         """One row of word pieces for each text or pair, the special ones among them."""
-        room = tf.cast(self.sequence_length - len(segments) - 1, tf.int64)
+        room = tf.constant(self.room, tf.int64)
         lengths = [segment.row_lengths() for segment in segments]
         if self.pairs:
             first, second = lengths
@@ -102,13 +115,12 @@ class TIMBertTextPreprocessor(FromPreset, keras_hub.models.Preprocessor):
 
     def num_cut(self, texts):
         """How many of a list of strings are cut."""
-        room = self.sequence_length - (3 if self.pairs else 2)
-        long = [text for text in texts if len(text) > room]  # no more pieces than characters
+        long = [text for text in texts if len(text) > self.room]  # no more pieces than characters
         number = 0
         for start in range(0, len(long), COUNTED_AT_ONCE):
             segments = self._segments(tf.constant(long[start : start + COUNTED_AT_ONCE]))
             lengths = tf.add_n([segment.row_lengths() for segment in segments])
-            number += int(tf.math.count_nonzero(lengths > room))
+            number += int(tf.math.count_nonzero(lengths > self.room))
         return number
 
     def call(self, x, y=None, sample_weight=None):

@@ -76,7 +76,8 @@ def evaluate(model, examples):
 
 def cut_remarks(model, *texts):
     """Sentences that say how many of some lists of texts are cut at the preprocessor's length."""
-    return judged_texts.cut_remarks(model, "words", *texts)
+    preprocessor = model.preprocessor
+    return judged_texts.cut_remarks(preprocessor, preprocessor.sequence_length, "words", *texts)
 
 
 def predict(model, texts, options=Options()):

@@ -56,7 +56,10 @@ class Passages:
         """These passages, then those of a list of others."""
         parts = [self, *others]
         source = ", ".join(dict.fromkeys(part.source for part in parts))
-        return replace(self, read=lambda: itertools.chain(*parts), source=source, most=None)
+        remarks = tuple(dict.fromkeys(remark for part in parts for remark in part.remarks))
+        return replace(
+            self, read=lambda: itertools.chain(*parts), source=source, most=None, remarks=remarks
+        )
 
 
 def require_passages(passages):

@@ -1,28 +1,33 @@
 """Plain text in files: books, articles, or one text a line."""
 
 import itertools
+import re
 from pathlib import Path
 
 from modzoo.data.folders import DataFile, data_files, hint, unpack_hint
 from modzoo.data.passages import Passages, joined, text_lines
 from modzoo.data.splits import SPLITS, hash_split, held_back, require_split
 from modzoo.data.wikitext import is_wikitext, read_articles
-from modzoo.errors import CallError
+from modzoo.errors import CallError, some_of
 
 SUFFIXES = (".txt", ".tokens", ".text")
-NAMES = {"train": ("train",), "validation": ("valid", "dev"), "test": ("test",)}
-LOOKED_AT = 1000  # lines, in which a file of paragraphs has a blank one
+NAMES = {
+    "train": {"train", "training"},
+    "validation": {"valid", "validation", "val", "dev"},
+    "test": {"test", "testing"},
+}
+LOOKED_AT = 1000, 2**20  # lines, and their characters, in which paragraphs have a blank line
 LAYOUT = "text files (.txt, .tokens), of WikiText's articles, of paragraphs, or of a text a line"
 
 
 def load_plain_text(path, split=None, whole=False, fallback=None):
     """A split of the text in a file, or in the files of a folder.
 
-    Files whose names say train, valid or dev, and test are those splits, where there are some for
-    train and for another; without one for validation, that is 5 % of train by a hash. Other files
-    are divided: WikiText's by their articles, of which those that begin in the last tenth of a
-    file's lines are `test` and those of the tenth before `validation`; others by a hash of the
-    passage.
+    Files whose names have a word such as train, valid or dev, and test in them are those splits,
+    where there are some for train and for another, and others are left out; without one for
+    validation, that is 5 % of train by a hash. Otherwise all are divided: WikiText's by their
+    articles, of which those that begin in the last tenth of a file's lines are `test` and those of
+    the tenth before `validation`; others by a hash of the passage.
 
     Args:
         path: The file or folder.
@@ -40,8 +45,9 @@ def load_plain_text(path, split=None, whole=False, fallback=None):
     path = Path(path)
     split = "train" if whole else require_split(split or "test", SPLITS, path)
     files = _text_files(path)
-    published = _published(files)
+    published, remarks = _published(files), ()
     if "train" in published and len(published) > 1:
+        remarks = _remarks_on_others(files, published)
         files, belongs = _of_published(published, split, whole, path)
     else:
         belongs = _everything if whole else lambda own, text: own == split
@@ -52,7 +58,7 @@ def load_plain_text(path, split=None, whole=False, fallback=None):
                 if belongs(own, text):
                     yield text
 
-    return Passages(read, split, path.name)
+    return Passages(read, split, path.name, remarks=remarks)
 
 
 def _text_files(path):
@@ -78,11 +84,22 @@ def _published(files):
     """The files of each split, by their names, `{split: list}`."""
     found = {}
     for file in files:
-        name = Path(str(file)).name.lower()
-        for split, words in NAMES.items():
-            if any(word in name for word in words):
+        words = {*re.findall(r"[a-z]+", Path(str(file)).stem.lower())}
+        for split, names in NAMES.items():
+            if words & names:
                 found.setdefault(split, []).append(file)
     return found
+
+
+def _remarks_on_others(files, published):
+    """A sentence on the files that are of no split."""
+    named = {file for some in published.values() for file in some}
+    others = [Path(str(file)).name for file in files if file not in named]
+    if not others:
+        return ()
+    return (
+        f"Left out, as other files are named after splits and these are not: {some_of(others)}.",
+    )
 
 
 def _of_published(published, split, whole, path):
@@ -117,6 +134,11 @@ def _divided(file, fallback):
 def _paragraphs(file, fallback):
     """Paragraphs; of a file without blank lines, its lines."""
     lines = (line for _, line in text_lines(file, fallback))
-    first = list(itertools.islice(lines, LOOKED_AT))
+    first, (most, left) = [], LOOKED_AT
+    for line in itertools.islice(lines, most):
+        first.append(line)
+        left -= len(line)
+        if not line or left <= 0:
+            break
     lines = itertools.chain(first, lines)
     return joined(lines) if "" in first else filter(None, lines)

@@ -5,13 +5,21 @@ import difflib
 import json
 import shutil
 import sys
+import tempfile
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import whole_folder, write_json
-from modzoo.training.bounds import bounded_by_folder
+from modzoo.training.bounds import bounded, bounded_by_folder
 from modzoo.training.environment import versions
+from modzoo.training.model_file import (
+    description_of,
+    load_model_file,
+    model_file_of,
+    weight_bytes,
+)
+from modzoo.training.run import is_run
 from modzoo.training.settings import flag, from_json
 
 PRESETS = Path(__file__).parents[1] / "presets"
@@ -46,7 +54,7 @@ class Preset:
 
 class FromPreset:
     """Mixed into `keras_hub` classes: `from_preset` also takes the name of a preset here, which
-    wins over a folder of that name."""
+    wins over a folder of that name; a run folder, whose best model it is; and a `.keras` file."""
 
     @classmethod
     def from_preset(cls, preset, *args, **kwargs):
@@ -56,25 +64,47 @@ class FromPreset:
             near = difflib.get_close_matches(preset, preset_names(), n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there is: {preset_names()}."
             raise ValueError(f"There is no preset {preset!r}; {hint}")
-        cls._require_kind(folder, preset)
+        if is_run(folder) or Path(folder).suffix == ".keras":
+            file = model_file_of(folder) if is_run(folder) else Path(folder)
+            with cls._as_preset(file) as made:
+                return super().from_preset(made, *args, **kwargs)
+        described = next((f for f in (Path(folder, n) for n in DESCRIPTIONS) if f.is_file()), None)
+        if described is not None and is_preset(folder):
+            cls._require_kind(described.read_text(encoding="utf-8"), f"The preset {preset!r}")
         is_here = Path(folder).is_dir()
         with bounded_by_folder(folder) if is_here else contextlib.nullcontext():
             return super().from_preset(folder, *args, **kwargs)
 
     @classmethod
-    def _require_kind(cls, folder, preset):
-        """Raises where a preset of this project is of models of other classes."""
-        described = next((f for f in (Path(folder, n) for n in DESCRIPTIONS) if f.is_file()), None)
-        if described is None or not is_preset(folder):
-            return
-        name = json.loads(described.read_text(encoding="utf-8"))["registered_name"]
-        packages = (sys.modules.get(base.__module__.rpartition(".")[0]) for base in cls.__mro__)
-        known = {known for package in packages for known in getattr(package, "CLASSES", ())}
-        if name.removeprefix("modzoo>") not in known:
+    @contextlib.contextmanager
+    def _as_preset(cls, file):
+        """A folder with the preset of the model in a `.keras` file."""
+        described = description_of(file)
+        cls._require_kind(described, file)
+        for package, name in cls._known_classes():
+            getattr(package, name)  # by which Keras knows it
+        with bounded([described], weight_bytes(file), file):
+            model = load_model_file(file)
+        with tempfile.TemporaryDirectory() as folder:
+            model.save_to_preset(folder)
+            yield folder
+
+    @classmethod
+    def _require_kind(cls, described, source):
+        """Raises where the model that a JSON text describes is of another application's classes."""
+        name = str(json.loads(described).get("registered_name")).removeprefix("modzoo>")
+        if name not in {known for _, known in cls._known_classes()}:
             raise ValueError(
-                f"The preset {preset!r} holds a {name.removeprefix('modzoo>')}, which "
-                f"{cls.__name__} cannot be made of; modzoo.load reads it."
+                f"{source} holds a {name}, which {cls.__name__} cannot be made of; modzoo.load "
+                "reads it."
             )
+
+    @classmethod
+    def _known_classes(cls):
+        """The classes of the class's application, each its package and its name."""
+        for base in cls.__mro__:
+            package = sys.modules.get(base.__module__.rpartition(".")[0])
+            yield from ((package, name) for name in getattr(package, "CLASSES", ()))
 
 
 def preset_names():

@@ -76,7 +76,9 @@ def main(settings, run):
             pretraining.masked_batches(text, settings, epochs_done),
             steps_per_epoch=steps,
             validation_data=training.evaluation_batches(held_back, settings.batch_size),
-            **run.fit_options(epochs_done, "val_perplexity", mode="min"),
+            **run.fit_options(
+                epochs_done, "val_perplexity", "min", [pretraining.PerplexityOfLoss()]
+            ),
         )
     best = run.load_model()
     pretraining.save_plots(run, best, test)

@@ -3,12 +3,16 @@
 import shutil
 import zipfile
 
+import keras
+import numpy as np
 import pytest
 
 import modzoo
-from modzoo.applications import pretraining
+from modzoo.applications import pretraining, sentiment
+from modzoo.data.passages import Passages
 from modzoo.errors import CallError
 from tests.applications.rows import ROWS
+from tests.backends import randomise
 
 pytestmark = pytest.mark.one_backend
 (ROW,) = (row for row in ROWS if row.recipe == "pretraining/mlm")
@@ -71,6 +75,26 @@ def test_a_vocabulary_that_does_not_fit_the_weights(pieces, message, saved, tmp_
             modzoo.load(path)
 
 
+def test_text_of_unknown_pieces(saved, tmp_path):
+    model = modzoo.load(saved / "m.keras")
+
+    def evaluated(text):
+        return pretraining.evaluate(model, Passages(lambda: iter([text]), "test", "own.txt"))
+
+    assert evaluated("a b z c zz").remarks[0].startswith("2 of 5 word pieces are unknown")
+    assert evaluated("a b").remarks == ()
+    with pytest.raises(CallError, match=r"none of the word pieces of own\.txt"):
+        evaluated("z [MASK] [PAD]")
+
+
+def test_a_fine_tuned_model_is_no_start_of_masked_training(saved):
+    start = pretraining.TIMBertClassifier.from_preset(saved / "preset", num_classes=2)
+    with pytest.raises(CallError, match=r"--from must be a masked language model, .*Classifier"):
+        pretraining.build_masked_lm(pretraining.ModelSettings(), None, start)
+    masked = modzoo.load(saved / "m.keras")
+    assert pretraining.build_masked_lm(pretraining.ModelSettings(), None, masked) is masked
+
+
 def test_a_text_of_a_million_characters_is_cut(saved):
     texts = ["a" * 10**6, "a b [MASK] " * 10**5]
     predictions = modzoo.predict(saved / "m.keras", texts)
@@ -101,10 +125,69 @@ def test_pieces_that_continue_a_word_are_joined_to_it():
     )
 
 
-def test_a_classifier_is_made_of_a_masked_language_model(saved):
-    model = pretraining.TIMBertClassifier.from_preset(saved / "preset", num_classes=2)
+@pytest.mark.parametrize("kind", ["preset", "m.keras"])
+def test_a_classifier_is_made_of_a_masked_language_model(kind, saved):
+    model = pretraining.TIMBertClassifier.from_preset(saved / kind, num_classes=2)
     assert type(model.preprocessor) is pretraining.TIMBertTextPreprocessor
     assert model.predict(["a b", "c"], verbose=0).shape == (2, 2)
     masked = modzoo.load(saved / "preset")
     for a, b in zip(model.backbone.weights, masked.backbone.weights, strict=True):
         assert (a.numpy() == b.numpy()).all()
+
+
+def test_others_take_the_encoder_of_a_run(saved, tmp_path):
+    (tmp_path / "model.keras").write_bytes((saved / "m.keras").read_bytes())
+    model = modzoo.load(saved / "m.keras")
+    backbone = pretraining.TIMBertBackbone.from_preset(tmp_path)
+    for ours, theirs in zip(backbone.weights, model.backbone.weights, strict=True):
+        assert (ours.numpy() == theirs.numpy()).all()
+    assert pretraining.TIMBertTokenizer.from_preset(tmp_path).get_vocabulary() == PIECES
+    preprocessor = pretraining.TIMBertTextPreprocessor.from_preset(tmp_path)
+    assert {*preprocessor(["a [MASK]"])} == {*backbone.input}
+    masked = pretraining.TIMBertMaskedLMPreprocessor.from_preset(tmp_path)
+    assert {*masked(["a [MASK]"])} == {*model.input}
+    with pytest.raises(ValueError, match="a TIMBertMaskedLM, which SentimentClassifier cannot be"):
+        sentiment.SentimentClassifier.from_preset(tmp_path)
+    (tmp_path / "model.keras").write_bytes(b"")
+    with pytest.raises(CallError, match=r"model\.keras .* it is no \.keras file"):
+        pretraining.TIMBertBackbone.from_preset(tmp_path)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_a_servable_says_what_predict_says(precision, saved):
+    start = modzoo.load(saved / "m.keras")
+    config = {**start.backbone.get_config(), "num_layers": 4, "dtype": precision}
+    backbone = pretraining.TIMBertBackbone.from_config(config)
+    model = pretraining.TIMBertMaskedLM(backbone, start.preprocessor)
+    randomise(model, scale=0.4)
+    tolerance = 1e-5 if precision == "float32" else 1e-2
+    texts = ["a [MASK]b [MASK] .", "", "[MASK] c"]
+    signatures = pretraining.servable(model).signatures
+    batch = {"text": np.array(texts, object)}
+    served, explained = (signatures[name](batch) for name in ("serving_default", "explain"))
+    for i, record in enumerate(pretraining.predict(model, texts).records):
+        shares = served["probabilities"][i][: len(record["fillings"])]
+        for found, wanted in zip(shares, record["fillings"], strict=True):
+            assert found.tolist() == pytest.approx([*wanted.values()], abs=tolerance)
+        assert not served["probabilities"][i][len(record["fillings"]) :].any()
+        if precision == "float32":  # else pieces are as likely as others
+            pieces = served["fillings"][i][: len(record["fillings"])].tolist()
+            assert [[*map(bytes.decode, row)] for row in pieces] == [
+                [*wanted] for wanted in record["fillings"]
+            ]
+    record = pretraining.explain(model, texts[0])
+    competition = explained["competition"][0][:, 1 : len(record["tokens"]) + 1]
+    np.testing.assert_allclose(competition, record["competition"], atol=1e-4 + tolerance)
+    kinds = {values.dtype.name for values in explained.values()}
+    assert kinds <= {"float32", "int32", "int64", "object"}
+
+
+def test_strings_are_trained_on(saved):
+    model = modzoo.load(saved / "m.keras")
+    model.compile(keras.optimizers.Adam(0.02))
+    texts = ["a b c d e f g h i j"] * 40
+    before = model.evaluate(texts, verbose=0, return_dict=True)["loss"]
+    history = model.fit(texts, batch_size=8, epochs=3, verbose=0, validation_data=texts).history
+    after = model.evaluate(texts, verbose=0, return_dict=True)["loss"]
+    assert after < before - 0.2
+    assert len(history["loss"]) == len(history["val_loss"]) == 3

@@ -23,6 +23,7 @@ from modzoo.applications.pretraining.settings import FineTuningSettings, ModelSe
 from modzoo.data.examples import TextExamples
 from modzoo.errors import CallError
 from tests.backends import randomise, to_numpy
+from tests.reference import tim_bert
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefgh", "##b", "##c", "."]
 PAD, UNK, CLS, SEP, MASKED = range(5)
@@ -324,7 +325,14 @@ def test_a_pretrained_model_keeps_its_backbone():
     assert (model.backbone.dropout, model.dropout) == (0.2, 0.2)
     for ours, theirs in zip(model.backbone.weights, backbone.weights, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
-    assert pretraining.build_classifier(settings, examples, model) is model
+    randomise(model, scale=0.4)
+    further = FineTuning(tuning_dropout=0.0)
+    again = pretraining.build_classifier(further, examples, model)
+    assert (again.backbone.dropout, again.dropout, again.pooling) == (0, 0, "first")
+    for ours, theirs in zip(again.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    further = FineTuning(pooling="mean")
+    assert pretraining.build_classifier(further, examples, model).pooling == "mean"
     classes = examples_of(["a\tb"], [0], "xy", pairs=True)
     other = pretraining.build_classifier(settings, classes, model)
     assert other.labels == ["x", "y"]
@@ -375,9 +383,12 @@ def test_seeds_are_summed_up(call, tmp_path):
 
 
 def test_the_step_size_rises_and_falls():
-    rate = LinearWarmUp(0.6, steps=10, warm_up=2)
-    found = [float(keras.ops.convert_to_numpy(rate(step))) for step in range(11)]
-    expected = [0.2, 0.4, *(0.6 * left / 8 for left in range(8, -1, -1))]
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    for warm_up, decay in ((2, 1.0), (0, 1.0), (3, 0.5), (5, 0.05)):
+        rate = LinearWarmUp(0.6, 12, warm_up, decay)
+        found = [float(keras.ops.convert_to_numpy(rate(step))) for step in range(14)]
+        expected = [tim_bert.rate(step, 0.6, 12, warm_up, decay) for step in range(14)]
+        np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(ValueError, match="below `steps`"):
         LinearWarmUp(0.6, steps=2, warm_up=2)
+    with pytest.raises(ValueError, match=r"`decay` must be in \(0, 1\]. Received: decay=0"):
+        LinearWarmUp(0.6, steps=3, warm_up=2, decay=0)

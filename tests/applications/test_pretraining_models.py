@@ -10,15 +10,19 @@ import pytest
 from modzoo.applications.interface import copy_of
 from modzoo.applications.pretraining import (
     VARIANTS,
+    MaskedTrainingSettings,
     ModelSettings,
     TIMBertBackbone,
+    TIMBertClassifier,
     TIMBertMaskedLM,
     WordPieceCrossEntropy,
     build_backbone,
+    masked_lm_training,
     without,
 )
 from tests.backends import randomise, to_numpy
 from tests.layers.test_tim_block import named_weights
+from tests.reference import tim_bert
 from tests.reference.tim import Layer
 
 RNG = np.random.default_rng(0)
@@ -28,6 +32,8 @@ MASK = np.arange(TIME) < np.array([[6], [4], [1]])
 FEATURES = {"token_ids": IDS, "padding_mask": MASK}
 POSITIONS = np.array([[0, 5], [3, 1], [0, 0]], "int32")
 MASKED = {**FEATURES, "mask_positions": POSITIONS}
+LOGITS = RNG.normal(size=(3, 2, VOCABULARY)).astype("float32")
+WEIGHTS = np.array([[1, 1], [1, 0], [0, 0]], "float32")
 
 
 def backbone_of(num_mechanisms=2, num_layers=4, **options):
@@ -38,28 +44,40 @@ def backbone_of(num_mechanisms=2, num_layers=4, **options):
     return backbone
 
 
-def normalized(x, norm):
-    gamma, beta = (np.asarray(to_numpy(w), "float64") for w in (norm.gamma, norm.beta))
-    x = x - x.mean(-1, keepdims=True)
-    return x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6) * gamma + beta
+def float64(*variables):
+    return [to_numpy(variable).astype("float64") for variable in variables]
 
 
-def embedded(backbone):
-    tokens = to_numpy(backbone.token_embedding.embeddings).astype("float64")[IDS]
-    places = to_numpy(backbone.position_embedding.position_embeddings).astype("float64")[:TIME]
-    return normalized(tokens + places, backbone.embedding_norm)
+def of_oracle(backbone):
+    """States and competition by the oracle."""
+    own = {"normalize_first": backbone.normalize_first, "distance_bias": backbone.distance_bias}
+    layers = [
+        Layer(named_weights(block), n, 4, competition=n > 1, communication=n > 1, **own)
+        for block in backbone.encoder.blocks
+        for n in [block.num_mechanisms]
+    ]
+    return tim_bert.states(
+        IDS,
+        MASK,
+        *float64(
+            backbone.token_embedding.embeddings,
+            backbone.position_embedding.position_embeddings,
+            backbone.embedding_norm.gamma,
+            backbone.embedding_norm.beta,
+        ),
+        layers,
+        float64(*backbone.final_norm.weights) if backbone.normalize_first else None,
+    )
 
 
-def test_states_and_competition_are_those_of_the_oracle():
-    backbone = backbone_of(activation="relu")
+@pytest.mark.parametrize("small_budget", [False, True])
+def test_states_and_competition_are_those_of_the_oracle(small_budget):
+    backbone = backbone_of(
+        activation="relu", normalize_first=small_budget, distance_bias=small_budget
+    )
     assert backbone.mechanism_layers == [2]
     found = to_numpy(backbone.decisions_model().predict_on_batch(FEATURES))
-    h, competition = embedded(backbone), []
-    for block in backbone.encoder.blocks:
-        n = block.num_mechanisms
-        layer = Layer(named_weights(block), n, 4, competition=n > 1, communication=n > 1)
-        h, c = layer(h, np.broadcast_to(MASK[:, None], (3, TIME, TIME)))
-        competition += [c] if n > 1 else []
+    h, competition = of_oracle(backbone)
     np.testing.assert_allclose(found["sequence"][MASK], h[MASK], atol=2e-5)
     np.testing.assert_allclose(
         found["competition"][MASK], np.stack(competition, axis=2)[MASK], atol=1e-5
@@ -118,18 +136,30 @@ def test_logits_of_masked_places():
     weights = {
         w.path.split("head/")[1]: to_numpy(w) for w in model.head.weights if "head" in w.path
     }
-    states = np.take_along_axis(decided["sequence"], POSITIONS[..., None], axis=1)
-    x = states @ weights["intermediate_dense/kernel"] + weights["intermediate_dense/bias"]
-    x = np.maximum(x, 0)
-    x = x - x.mean(-1, keepdims=True)
-    x = x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6)
-    x = x * weights["intermediate_layer_norm/gamma"] + weights["intermediate_layer_norm/beta"]
-    embeddings = to_numpy(model.backbone.token_embedding.embeddings)
-    np.testing.assert_allclose(found, x @ embeddings.T + weights["output_bias"], atol=1e-4)
+    h, _ = of_oracle(model.backbone)
+    (embeddings,) = float64(model.backbone.token_embedding.embeddings)
+    expected = tim_bert.masked_logits(h, POSITIONS, weights, embeddings)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
     model.set_output_bias(np.arange(VOCABULARY))
     np.testing.assert_allclose(
         to_numpy(model.predict_on_batch(MASKED)),
         found - weights["output_bias"] + np.arange(VOCABULARY),
+        atol=1e-4,
+    )
+
+
+@pytest.mark.parametrize(
+    "pooling, scores, classes", [("mean", None, 3), ("first", None, 2), ("mean", (1, 5), 1)]
+)
+def test_what_is_judged_of_texts(pooling, scores, classes):
+    backbone = backbone_of(activation="relu", num_layers=3)
+    model = TIMBertClassifier(backbone, classes, scores=scores, pooling=pooling)
+    randomise(model, scale=0.3)
+    h, _ = of_oracle(backbone)
+    weights = float64(*model.output_dense.weights)
+    np.testing.assert_allclose(
+        to_numpy(model.predict_on_batch(FEATURES)),
+        tim_bert.judged(h, MASK, *weights, pooling, scores),
         atol=1e-4,
     )
 
@@ -177,13 +207,18 @@ def test_bert_is_of_the_size_of_tim():
     assert num_parameters(**VARIANTS["bert"]) == pytest.approx(num_parameters(), rel=0.005)
 
 
-def test_the_loss_is_that_of_keras():
-    logits = RNG.normal(size=(3, 2, VOCABULARY)).astype("float32")
-    weights = np.array([[1, 1], [1, 0], [0, 0]], "float32")
-    keras_own = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    for w in (None, weights):
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
+def test_the_loss_is_that_of_keras(reduction):
+    keras_own = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+    for weights in (None, WEIGHTS):
         found, expected = (
-            float(to_numpy(loss(IDS[:, :2], logits, w)))
-            for loss in (WordPieceCrossEntropy(), keras_own)
+            float(to_numpy(loss(IDS[:, :2], LOGITS, weights)))
+            for loss in (WordPieceCrossEntropy(reduction=reduction), keras_own)
         )
         assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_loss_in_training_is_the_mean_of_what_is_masked():
+    loss = masked_lm_training(MaskedTrainingSettings(), 10)["loss"]
+    found = float(to_numpy(loss(IDS[:, :2], LOGITS, WEIGHTS)))
+    assert found == pytest.approx(tim_bert.loss(LOGITS, IDS[:, :2], WEIGHTS), rel=1e-5)

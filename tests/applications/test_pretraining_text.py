@@ -25,6 +25,13 @@ def tokenizer_of(texts=TEXTS, size=200):
     return pretraining.TIMBertTokenizer(pretraining.learn_vocabulary(texts, size))
 
 
+def test_more_text_is_none_of_the_data(tmp_path):
+    (tmp_path / "own.txt").write_text("".join(f"text {i}\n" for i in range(60)))
+    for path in (str(tmp_path), f"{tmp_path}/."):
+        with pytest.raises(CallError, match="which is --data: its test would be trained on"):
+            pretraining.load_passages(tmp_path, "test", more=[path])
+
+
 # The vocabulary
 
 
@@ -224,6 +231,16 @@ def test_places_of_masks(tokenizer):
         np.testing.assert_array_equal(value, features[name])
 
 
+def test_layers_that_share_alike_correlate():
+    from modzoo.applications.pretraining.inspection import _correlation
+
+    one = np.random.default_rng(0).random(50)
+    shares = np.stack([one, 0.5 * one, 1 - one, 0 * one + 0.5], axis=1)
+    (first, second) = _correlation(np.stack([shares, 1 - shares], axis=2))
+    assert first == second
+    assert first == [[1, 1, -1, 0], [1, 1, -1, 0], [-1, -1, 1, 0], [0, 0, 0, 0]]
+
+
 def test_full_stops_in_numbers_are_told_from_others():
     from modzoo.applications.pretraining.inspection import ELSEWHERE, IN_NUMBER, named
 
@@ -240,6 +257,16 @@ def test_the_step_size_rises_stays_and_falls():
     assert at == pytest.approx([1 / 11, 5 / 11, 1, 1, 1, 0.5, 0, 0], abs=1e-6)
     again = pretraining.LinearWarmUp.from_config(schedule.get_config())
     assert float(again(100)) == pytest.approx(0.5)
+
+
+def test_the_perplexity_of_a_loss():
+    logs = {"loss": 2.0, "val_loss": np.inf, "accuracy": 0.5}
+    pretraining.PerplexityOfLoss().on_epoch_end(0, logs)
+    assert (logs["perplexity"], logs["accuracy"]) == (pytest.approx(np.exp(2)), 0.5)
+    assert 1e300 < logs["val_perplexity"] < np.inf
+    logs = {"loss": np.nan}
+    pretraining.PerplexityOfLoss().on_epoch_end(0, logs)
+    assert np.isnan(logs["perplexity"])
 
 
 def test_maps_alone_decay():

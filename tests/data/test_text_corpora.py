@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from modzoo.data import passages
+from modzoo.data import passages, plain_text
 from modzoo.data.generated_text import generate_text
 from modzoo.data.passages import Passages, joined
 from modzoo.data.splits import SPLITS, hash_split
@@ -89,6 +89,28 @@ def test_files_named_after_splits_are_these(tmp_path):
     train, validation, test = of_each(tmp_path)
     assert len(train) + len(validation) == 60 and validation and len(test) == 40
     assert len(texts(tmp_path, "train", whole=True)) == 60
+
+
+def test_files_are_named_after_splits_by_whole_words(tmp_path):
+    for name in ("latest.txt", "the_great_train_robbery.txt", "devotion.txt"):
+        written(tmp_path / name, f"of {name}\n")
+    assert len(texts(tmp_path, whole=True)) == 3
+    written(tmp_path / "my-test.txt", "of my-test\n")
+    found = load_text(tmp_path, "test")
+    assert list(found) == ["of my-test"]
+    assert found.remarks == (
+        "Left out, as other files are named after splits and these are not: devotion.txt, "
+        "latest.txt.",
+    )
+    assert found.followed_by([found]).remarks == found.remarks
+
+
+def test_lines_are_looked_at_up_to_a_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(plain_text, "LOOKED_AT", (1000, 20))
+    path = written(tmp_path / "own.txt", "0123456789\n0123456789\n\nend\n")
+    assert texts(path, whole=True) == ["0123456789", "0123456789", "end"]
+    monkeypatch.setattr(plain_text, "LOOKED_AT", (1000, 21))
+    assert texts(path, whole=True) == ["0123456789 0123456789", "end"]
 
 
 def test_a_zip_is_read(tmp_path):
