@@ -5,6 +5,7 @@ import keras
 import numpy as np
 
 from modzoo.decomposition.composing import joined_graph
+from modzoo.decomposition.label_names import require_different
 from modzoo.decomposition.measuring import evaluate, overlap, share_kept
 from modzoo.decomposition.observed import checked_inputs, require_ids
 from modzoo.decomposition.reporting import report
@@ -40,10 +41,7 @@ class ModuleSet:
         self.vocabulary = None if vocabulary is None else tuple(vocabulary)
         if not self.modules:
             raise CallError("A set of modules has one at least, received none.")
-        names = [module.label for module in self.modules]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise CallError(f"The labels of modules differ, received twice: {some_of(twice)}.")
+        require_different([module.label for module in self.modules])
         for network in self.networks:
             _require_alike(network, [m for m in self.modules if m.network == network])
         if self.vocabulary is not None:

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+import zipfile
 
 import h5py
 import keras
@@ -86,11 +87,12 @@ def any_network():
     return current("sigmoid")
 
 
-def write(path, layers, model, version="2.15.0"):
-    """A file as Keras 2 wrote it."""
-    config = {"name": "old", "layers": layers}
+def write(path, described, model, version="2.15.0"):
+    """An HDF5 file as Keras 2 wrote it, of a described model or of the layers of a Sequential."""
+    if isinstance(described, list):
+        described = {"class_name": "Sequential", "config": {"name": "old", "layers": described}}
     with h5py.File(path, "w") as file:
-        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config})
+        file.attrs["model_config"] = json.dumps(described)
         file.attrs["keras_version"] = version
         group = file.create_group("model_weights")
         group.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
@@ -132,6 +134,77 @@ def test_files_of_today(tmp_path):
         assert loaded.predict(x, verbose=0).tolist() == model.predict(x, verbose=0).tolist()
 
 
+def old_translator():
+    """An encoder whose states a decoder begins with, as Keras 2 described it."""
+
+    def layer(name, class_name, *reads, **config):
+        options = {"constants": None} if len(reads) > 1 else {}
+        nodes = [[[*read, options] for read in reads]] if reads else []
+        config = {"name": name, **config}
+        return {"class_name": class_name, "name": name, "config": config, "inbound_nodes": nodes}
+
+    cell = {"units": 4, "time_major": False, "recurrent_activation": "hard_sigmoid"}
+    layers = [
+        layer("read", "InputLayer", batch_input_shape=[None, 6], dtype="int32"),
+        layer("before", "InputLayer", batch_input_shape=[None, 5, 3], dtype="float32"),
+        layer("words", "Embedding", ("read", 0, 0), input_dim=12, output_dim=3, input_length=6),
+        layer("dropped", "SpatialDropout1D", ("words", 0, 0), rate=0.1, noise_shape=None),
+        layer("encoder", "LSTM", ("dropped", 0, 0), return_state=True, **cell),
+        layer("centred", "BatchNormalization", ("before", 0, 0), axis=[2]),
+        layer(
+            *("decoder", "LSTM", ("centred", 0, 0), ("encoder", 0, 1), ("encoder", 0, 2)),
+            return_sequences=True,
+            **cell,
+        ),
+        layer("head", "Dense", ("decoder", 0, 0), units=3, activation="softmax"),
+    ]
+    ends = {"input_layers": [["read", 0, 0], ["before", 0, 0]], "output_layers": [["head", 0, 0]]}
+    return {"class_name": "Functional", "config": {"name": "old", "layers": layers, **ends}}
+
+
+def current_translator():
+    """The same network, built here."""
+    layers, cell = keras.layers, {"units": 4, "recurrent_activation": slope_of_old}
+    read, before = keras.Input((6,), dtype="int32"), keras.Input((5, 3))
+    x = layers.SpatialDropout1D(0.1)(layers.Embedding(12, 3)(read))
+    _, *states = layers.LSTM(return_state=True, **cell)(x)
+    x = layers.BatchNormalization()(before)
+    x = layers.LSTM(return_sequences=True, **cell)(x, initial_state=states)
+    model = keras.Model([read, before], layers.Dense(3, "softmax")(x))
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.2, 1, w.shape) for w in model.get_weights()])
+    return model
+
+
+def write_zip(path, described, model):
+    """A `.keras` file as Keras 2.15 wrote it."""
+    for layer in described["config"]["layers"]:
+        layer |= {"module": "keras.layers", "build_config": {"input_shape": [None, [None, 6]]}}
+    described["module"] = "keras.src.engine.functional"
+    model.save(path)
+    with zipfile.ZipFile(path) as file:
+        weights = file.read("model.weights.h5")
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("metadata.json", json.dumps({"keras_version": "2.15.0"}))
+        file.writestr("config.json", json.dumps(described))
+        file.writestr("model.weights.h5", weights)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_an_old_translator_whose_decoder_is_given_states(tmp_path, suffix):
+    model, path = current_translator(), tmp_path / f"old{suffix}"
+    if suffix == ".h5":
+        write(path, old_translator(), model)
+    else:
+        write_zip(path, old_translator(), model)
+    with pytest.warns(UserWarning, match="dropped.*: input_length, noise_shape, time_major"):
+        loaded = load_model(path)
+    x = [networks.texts(9)[0], np.random.default_rng(1).normal(size=(9, 5, 3))]
+    wanted = model.predict(x, verbose=0)
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), wanted, atol=1e-6)
+    assert [path.name for path in tmp_path.iterdir()] == [path.name]
+
+
 def with_lambda(path, model):
     layer = {"class_name": "Lambda", "config": {"name": "mine", "function": ["4wAAAAA=", None]}}
     write(path, [*old_layers(), layer], model)
@@ -143,6 +216,10 @@ def with_time_first(path, model):
 
 def with_a_class(path, model):
     write(path, [*old_layers(), {"class_name": "Popen", "config": {"args": "id"}}], model)
+
+
+def with_an_operation(path, model):
+    write(path, [*old_layers(), {"class_name": "TFOpLambda", "config": {"function": "id"}}], model)
 
 
 def with_weights_elsewhere(path, model):
@@ -231,6 +308,7 @@ FILES = [
     (with_lambda, "layer 'mine' is a Lambda, which holds code; nothing of it was run"),
     (with_time_first, "layer 'lstm' reads the steps before the examples"),
     (with_a_class, "Cannot read .*Popen"),
+    (with_an_operation, "is refused, and nothing of it was run: .*TFOpLambda"),
     (with_weights_elsewhere, "'elsewhere' lies in other files"),
     (with_all_weights_elsewhere, "'model_weights' lies in other files"),
     (virtual, "'virtual' lies in other files"),
@@ -254,6 +332,26 @@ def test_files_of_strangers(tmp_path, any_network, make, message):
     with pytest.raises(CallError, match=message):
         load_model(tmp_path / "m.h5")
     assert [path.name for path in tmp_path.iterdir()] == ["m.h5"]
+
+
+def test_zips_of_strangers(tmp_path):
+    model, described = current_translator(), old_translator()
+    path = tmp_path / "m.keras"
+    described["config"]["layers"][4]["config"]["units"] = 10**5
+    write_zip(path, described, model)
+    with pytest.warns(UserWarning, match="older"), pytest.raises(CallError, match="larger model"):
+        load_model(path)
+    for content in (b"", b"{}", b"[]", b'{"keras_version": 2}', b"2" * 10**6):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("metadata.json", content)
+        with pytest.raises(CallError, match="Cannot read"):
+            load_model(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("metadata.json", b'{"keras_version": "2.15.0"}')
+        file.writestr("config.json", json.dumps(old_translator()))
+        file.writestr("model.weights.h5", bytes(10**7))
+    with pytest.raises(CallError, match="packed to a small part"):
+        load_model(path)
 
 
 def test_a_lambda_in_a_file_of_today(tmp_path):
