@@ -59,11 +59,25 @@ def _load_rewritten(path, name, rewrite):
             copy = Path(folder, name)
             described, num_bytes = rewrite(path, copy)
             with bounded([described], num_bytes, path):
-                return keras.saving.load_model(copy, compile=False, safe_mode=True)
+                return _masked(keras.saving.load_model(copy, compile=False, safe_mode=True))
     except CallError:
         raise
     except Exception as error:  # a damaged file raises anything
         raise unreadable(path, error) from error
+
+
+def _masked(model):
+    """A model whose layers that begin with given states leave out padding too, as in Keras 2; in
+    Keras 3 they leave it out only where they are handed the mask."""
+
+    def call(layer, *args, **kwargs):
+        if kwargs.get("initial_state") is not None and kwargs.get("mask") is None:
+            kwargs = {**kwargs, "mask": getattr(args[0], "_keras_mask", None)}
+        return layer(*args, **kwargs)
+
+    if isinstance(model, keras.Sequential):
+        return model
+    return keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
 
 
 def _rewrite_hdf5(path, copy):

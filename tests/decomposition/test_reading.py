@@ -147,10 +147,11 @@ def old_translator():
     layers = [
         layer("read", "InputLayer", batch_input_shape=[None, 6], dtype="int32"),
         layer("before", "InputLayer", batch_input_shape=[None, 5, 3], dtype="float32"),
+        layer("present", "Masking", ("before", 0, 0)),
         layer("words", "Embedding", ("read", 0, 0), input_dim=12, output_dim=3, input_length=6),
         layer("dropped", "SpatialDropout1D", ("words", 0, 0), rate=0.1, noise_shape=None),
         layer("encoder", "LSTM", ("dropped", 0, 0), return_state=True, **cell),
-        layer("centred", "BatchNormalization", ("before", 0, 0), axis=[2]),
+        layer("centred", "BatchNormalization", ("present", 0, 0), axis=[2]),
         layer(
             *("decoder", "LSTM", ("centred", 0, 0), ("encoder", 0, 1), ("encoder", 0, 2)),
             return_sequences=True,
@@ -168,8 +169,9 @@ def current_translator():
     read, before = keras.Input((6,), dtype="int32"), keras.Input((5, 3))
     x = layers.SpatialDropout1D(0.1)(layers.Embedding(12, 3)(read))
     _, *states = layers.LSTM(return_state=True, **cell)(x)
-    x = layers.BatchNormalization()(before)
-    x = layers.LSTM(return_sequences=True, **cell)(x, initial_state=states)
+    x = layers.BatchNormalization()(layers.Masking()(before))
+    mask = keras.ops.any(keras.ops.not_equal(before, 0), axis=-1)
+    x = layers.LSTM(return_sequences=True, **cell)(x, initial_state=states, mask=mask)
     model = keras.Model([read, before], layers.Dense(3, "softmax")(x))
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(0.2, 1, w.shape) for w in model.get_weights()])
@@ -200,6 +202,7 @@ def test_an_old_translator_whose_decoder_is_given_states(tmp_path, suffix):
     with pytest.warns(UserWarning, match="dropped.*: input_length, noise_shape, time_major"):
         loaded = load_model(path)
     x = [networks.texts(9)[0], np.random.default_rng(1).normal(size=(9, 5, 3))]
+    x[1][:, :2] = 0  # padding
     wanted = model.predict(x, verbose=0)
     np.testing.assert_allclose(loaded.predict(x, verbose=0), wanted, atol=1e-6)
     assert [path.name for path in tmp_path.iterdir()] == [path.name]
