@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from modzoo.decomposition.copied_weights import attribute, copy_weights
+from modzoo.decomposition.old_masks import MERGING, masked_as_in_keras_2
 from modzoo.errors import CallError, quoted, some_of
 from modzoo.training.bounds import MAX_DESCRIPTION, bounded
 from modzoo.training.model_file import description_of, unreadable, weight_bytes
@@ -52,32 +53,21 @@ def load_zip(path):
 
 
 def _load_rewritten(path, name, rewrite):
-    """The model in a copy of a file that `rewrite(path, copy)` makes, which returns the description
-    in it and the size of its weights."""
+    """The model in a copy of a file that `rewrite(path, copy)` makes, which returns whether it
+    is of Keras 2, the description in it and the size of its weights."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, name)
-            described, num_bytes = rewrite(path, copy)
+            is_old, described, num_bytes = rewrite(path, copy)
             with bounded([described], num_bytes, path):
-                return _masked(keras.saving.load_model(copy, compile=False, safe_mode=True))
+                model = keras.saving.load_model(
+                    copy, custom_objects=MERGING if is_old else None, compile=False, safe_mode=True
+                )
+                return masked_as_in_keras_2(model) if is_old else model
     except CallError:
         raise
     except Exception as error:  # a damaged file raises anything
         raise unreadable(path, error) from error
-
-
-def _masked(model):
-    """A model whose layers that begin with given states leave out padding too, as in Keras 2; in
-    Keras 3 they leave it out only where they are handed the mask."""
-
-    def call(layer, *args, **kwargs):
-        if kwargs.get("initial_state") is not None and kwargs.get("mask") is None:
-            kwargs = {**kwargs, "mask": getattr(args[0], "_keras_mask", None)}
-        return layer(*args, **kwargs)
-
-    if isinstance(model, keras.Sequential):
-        return model
-    return keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
 
 
 def _rewrite_hdf5(path, copy):
@@ -85,7 +75,7 @@ def _rewrite_hdf5(path, copy):
         is_old = not (attribute(file, "keras_version", path) or "2").startswith("3")
         described = _of_keras_3(_description(file, path), is_old, path)
         new.attrs["model_config"] = described  # of any size, by `libver`
-        return described, copy_weights(file, new, path)
+        return is_old, described, copy_weights(file, new, path)
 
 
 def _rewrite_zip(path, copy):
@@ -96,7 +86,7 @@ def _rewrite_zip(path, copy):
         new.writestr("metadata.json", "{}")
         with file.open(WEIGHTS) as source, new.open(WEIGHTS, "w") as target:
             shutil.copyfileobj(source, target)
-    return described, num_bytes
+    return True, described, num_bytes
 
 
 def _description(file, path):
@@ -139,7 +129,9 @@ def _current(value, is_old, dropped, path):
     name, config = str(value.get("class_name")), value.get("config")
     if isinstance(config, dict):
         value = {**value, "config": _arguments(name, config, dropped, path)}
-    if name == "Functional" and "module" in value:
+    if "module" in value and name in MERGING:
+        value |= {"registered_name": name}
+    if "module" in value and name == "Functional":
         value |= FUNCTIONAL
     if name != "Sequential":  # layers are built where they are called
         value = {key: item for key, item in value.items() if key != "build_config"}

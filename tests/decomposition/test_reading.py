@@ -134,45 +134,67 @@ def test_files_of_today(tmp_path):
         assert loaded.predict(x, verbose=0).tolist() == model.predict(x, verbose=0).tolist()
 
 
-def old_translator():
-    """An encoder whose states a decoder begins with, as Keras 2 described it."""
-
-    def layer(name, class_name, *reads, **config):
-        options = {"constants": None} if len(reads) > 1 else {}
-        nodes = [[[*read, options] for read in reads]] if reads else []
-        config = {"name": name, **config}
-        return {"class_name": class_name, "name": name, "config": config, "inbound_nodes": nodes}
-
-    cell = {"units": 4, "time_major": False, "recurrent_activation": "hard_sigmoid"}
-    layers = [
-        layer("read", "InputLayer", batch_input_shape=[None, 6], dtype="int32"),
-        layer("before", "InputLayer", batch_input_shape=[None, 5, 3], dtype="float32"),
-        layer("present", "Masking", ("before", 0, 0)),
-        layer("words", "Embedding", ("read", 0, 0), input_dim=12, output_dim=3, input_length=6),
-        layer("dropped", "SpatialDropout1D", ("words", 0, 0), rate=0.1, noise_shape=None),
-        layer("encoder", "LSTM", ("dropped", 0, 0), return_state=True, **cell),
-        layer("centred", "BatchNormalization", ("present", 0, 0), axis=[2]),
-        layer(
-            *("decoder", "LSTM", ("centred", 0, 0), ("encoder", 0, 1), ("encoder", 0, 2)),
-            return_sequences=True,
-            **cell,
-        ),
-        layer("head", "Dense", ("decoder", 0, 0), units=3, activation="softmax"),
+def old_graph(read, layers):
+    """A functional model of two inputs, of layers `(name, class, what it reads, arguments)`, as
+    Keras 2 described it; what is read are places `(layer, call, output)`."""
+    described = [
+        {"class_name": "InputLayer", "name": name, "inbound_nodes": [], "config": {**config}}
+        for name, config in read.items()
     ]
-    ends = {"input_layers": [["read", 0, 0], ["before", 0, 0]], "output_layers": [["head", 0, 0]]}
-    return {"class_name": "Functional", "config": {"name": "old", "layers": layers, **ends}}
+    for name, class_name, reads, config in layers:
+        options = {"constants": None} if class_name == "LSTM" and len(reads) > 1 else {}
+        described.append(
+            {
+                "class_name": class_name,
+                "name": name,
+                "config": {"name": name, **config},
+                "inbound_nodes": [[[*place, options] for place in reads]],
+            }
+        )
+    ends = {
+        "input_layers": [[name, 0, 0] for name in read],
+        "output_layers": [[layers[-1][0], 0, 0]],
+    }
+    return {"class_name": "Functional", "config": {"name": "old", "layers": described, **ends}}
+
+
+def old_translator(units=4):
+    """An encoder whose states a decoder begins with, as Keras 2 described it."""
+    read = {
+        "read": {"batch_input_shape": [None, 6], "dtype": "int32", "name": "read"},
+        "before": {"batch_input_shape": [None, 6, 3], "dtype": "float32", "name": "before"},
+    }
+    cell = {"units": units, "time_major": False, "recurrent_activation": "hard_sigmoid"}
+    words = {"input_dim": 12, "output_dim": 3, "mask_zero": True, "input_length": 6}
+    layers = [
+        ("words", "Embedding", [("read", 0, 0)], words),
+        ("dropped", "SpatialDropout1D", [("words", 0, 0)], {"rate": 0.1, "noise_shape": None}),
+        ("encoder", "LSTM", [("dropped", 0, 0)], {**cell, "return_state": True}),
+        ("present", "Masking", [("before", 0, 0)], {}),
+        ("centred", "BatchNormalization", [("present", 0, 0)], {"axis": [2]}),
+        ("concatenate", "Concatenate", [("centred", 0, 0), ("words", 0, 0)], {}),
+        (
+            *("decoder", "LSTM"),
+            [("concatenate", 0, 0), ("encoder", 0, 1), ("encoder", 0, 2)],
+            {**cell, "return_sequences": True},
+        ),
+        ("add", "Add", [("decoder", 0, 0), ("decoder", 0, 0)], {}),
+        ("head", "Dense", [("add", 0, 0)], {"units": 3, "activation": "softmax"}),
+    ]
+    return old_graph(read, layers)
 
 
 def current_translator():
-    """The same network, built here."""
+    """The same network, built here, with masks by hand."""
     layers, cell = keras.layers, {"units": 4, "recurrent_activation": slope_of_old}
-    read, before = keras.Input((6,), dtype="int32"), keras.Input((5, 3))
-    x = layers.SpatialDropout1D(0.1)(layers.Embedding(12, 3)(read))
-    _, *states = layers.LSTM(return_state=True, **cell)(x)
-    x = layers.BatchNormalization()(layers.Masking()(before))
-    mask = keras.ops.any(keras.ops.not_equal(before, 0), axis=-1)
-    x = layers.LSTM(return_sequences=True, **cell)(x, initial_state=states, mask=mask)
-    model = keras.Model([read, before], layers.Dense(3, "softmax")(x))
+    read, before = keras.Input((6,), dtype="int32"), keras.Input((6, 3))
+    words = layers.SpatialDropout1D(0.1)(layers.Embedding(12, 3)(read))
+    there = keras.ops.not_equal(read, 0)
+    _, *states = layers.LSTM(return_state=True, **cell)(words, mask=there)
+    x = layers.Concatenate()([layers.BatchNormalization()(before), words])
+    both = keras.ops.logical_and(there, keras.ops.any(keras.ops.not_equal(before, 0), axis=-1))
+    x = layers.LSTM(return_sequences=True, **cell)(x, initial_state=states, mask=both)
+    model = keras.Model([read, before], layers.Dense(3, "softmax")(layers.Add()([x, x])))
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(0.2, 1, w.shape) for w in model.get_weights()])
     return model
@@ -201,11 +223,15 @@ def test_an_old_translator_whose_decoder_is_given_states(tmp_path, suffix):
         write_zip(path, old_translator(), model)
     with pytest.warns(UserWarning, match="dropped.*: input_length, noise_shape, time_major"):
         loaded = load_model(path)
-    x = [networks.texts(9)[0], np.random.default_rng(1).normal(size=(9, 5, 3))]
-    x[1][:, :2] = 0  # padding
+    x = [networks.texts(9)[0], np.random.default_rng(1).normal(size=(9, 6, 3))]
+    x[1][:, :2] = 0  # padding where there are words, too
     wanted = model.predict(x, verbose=0)
     np.testing.assert_allclose(loaded.predict(x, verbose=0), wanted, atol=1e-6)
-    assert [path.name for path in tmp_path.iterdir()] == [path.name]
+    assert {type(layer).__module__.split(".")[0] for layer in loaded.layers} == {"keras"}
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    loaded.save(tmp_path / "new.keras")
+    again = load_model(tmp_path / "new.keras").predict(x, verbose=0)
+    np.testing.assert_allclose(again, wanted, atol=1e-6)
 
 
 def with_lambda(path, model):
@@ -338,10 +364,8 @@ def test_files_of_strangers(tmp_path, any_network, make, message):
 
 
 def test_zips_of_strangers(tmp_path):
-    model, described = current_translator(), old_translator()
     path = tmp_path / "m.keras"
-    described["config"]["layers"][4]["config"]["units"] = 10**5
-    write_zip(path, described, model)
+    write_zip(path, old_translator(units=10**5), current_translator())
     with pytest.warns(UserWarning, match="older"), pytest.raises(CallError, match="larger model"):
         load_model(path)
     for content in (b"", b"{}", b"[]", b'{"keras_version": 2}', b"2" * 10**6):
