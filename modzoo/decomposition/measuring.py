@@ -5,6 +5,7 @@ import numpy as np
 
 from modzoo.decomposition.bleu import bleu_of_ids
 from modzoo.decomposition.observed import UNLABELLED, Targets, checked_inputs, require_whole, shown
+from modzoo.decomposition.portions import rows_at_once
 from modzoo.decomposition.vocabularies import own_ids
 from modzoo.errors import CallError, some_of
 
@@ -240,7 +241,8 @@ def _alone(modules, arrays, marking, columns):
     (network,) = modules.networks
     arrays = own_ids(network, modules.vocabulary, arrays)
     x = keras.tree.pack_sequence_as(network.model.input, arrays)
-    outputs = network.model.predict(x, batch_size=ROWS, verbose=0)
+    rows = rows_at_once(network.anatomy, arrays, ROWS)
+    outputs = network.model.predict(x, batch_size=rows, verbose=0)
     if marking.is_translator:
         return outputs.argmax(-1)
     return marking.answers(outputs[..., columns] - 0.5)  # of sigmoids: above 0 is yes

@@ -363,3 +363,26 @@ def test_numbers_that_fit_no_input():
     words.add(keras.layers.Dense(2))
     with pytest.raises(CallError, match="reads ids, whole numbers; x has others"):
         decomposition.decompose(words, (np.full((8, 4), 0.5), y))
+
+
+@pytest.mark.one_backend
+def test_few_examples_of_long_sequences_pass_at_once(seen, monkeypatch):
+    x, probe = seen[1], seen[-1]
+    assert probe.batch == 256
+    monkeypatch.setattr("modzoo.decomposition.portions.MOST_NUMBERS", 5 * networks.STEPS * 6)
+    few = Probe(probe.anatomy, [x])
+    assert few.batch == 5
+    for rule in ("effect", "tendency"):
+        wanted = rated(seen, rule, False)
+        for name, scores in rated((*seen[:4], few), rule, False).items():
+            np.testing.assert_allclose(scores, wanted[name], atol=1e-5)
+
+
+@pytest.mark.one_backend
+def test_an_example_that_fills_memory():
+    inputs = keras.Input((4, 3))
+    x = keras.layers.RepeatVector(10**9, name="bomb")(keras.layers.GRU(2)(inputs))
+    x = keras.layers.Dense(2)(keras.layers.LSTM(5)(x))
+    data = np.zeros((8, 4, 3)), np.arange(8) % 2
+    with pytest.raises(CallError, match="5,000,000,000 numbers of one example; a model to decom"):
+        decomposition.decompose(keras.Model(inputs, x), data)
