@@ -16,6 +16,7 @@ from modzoo.applications import application_of
 from modzoo.decomposition.folders import COMPOSITION, require_replaceable
 from modzoo.decomposition.label_names import split_names
 from modzoo.decomposition.options import DecompositionOptions
+from modzoo.decomposition.reading import is_of_keras_2
 from modzoo.decomposition.subject import read_subject
 from modzoo.errors import CallError
 from modzoo.files import require_writable, save_figure, whole_file, write_json
@@ -258,7 +259,7 @@ def decompose(model, data=None, out=None, *, only=None, limit=None, seed=0, **op
 
     Args:
         model: Name of a preset or path of a run, of an application of recurrent networks; or a
-            `.keras` file, or an HDF5 file of Keras 2, of any model of recurrent layers.
+            `.keras` file, or an HDF5 file, of Keras 2 or 3, of any model of recurrent layers.
         data: The data folder; default: the embedded data of the model's recipe. Of a model from a
             file: a file `.npz` of `x` and `y`, see `modzoo.decomposition.subject.read_subject`.
         out: Folder, to which the modules, a report and its pictures are written; one that holds
@@ -304,8 +305,9 @@ def _subject(model, data, limit, data_settings):
             raise CallError(
                 f"{model} is a file, which has no setting {next(iter(data_settings))!r}."
             )
-        is_zoos = Path(model).suffix == ".keras"  # and may hold layers of modzoo
-        return read_subject((load if is_zoos else decomposition.load_model)(model), data, limit)
+        is_old = Path(model).suffix != ".keras" or is_of_keras_2(model)
+        read = decomposition.load_model if is_old else load  # which knows layers of modzoo, too
+        return read_subject(read(model), data, limit)
     trained, recipe = open_trained(model)
     application = application_at(find_model(model))
     if not hasattr(application, "decomposable"):

@@ -86,7 +86,7 @@ decompose = SubjectGroup(
     _decompose_command,
     subcommand_metavar="MODEL [FLAGS]",
     help="A trained recurrent network taken apart into modules, one a class. MODEL is a run folder "
-    "or a preset of recurrent networks; or a .keras file, or an HDF5 file of Keras 2, with --data "
+    "or a preset of recurrent networks; or a .keras or an HDF5 file, of Keras 2 or 3, with --data "
     "FILE.npz of x and y.",
 )
 

@@ -214,6 +214,12 @@ def _sites(layer, reads):
 
 def _head(model):
     *layers, last = model.layers
+    ending = made_by(model.outputs[0])
+    if ending is not last:  # `model.layers` holds no operations
+        raise CallError(
+            f"A model to decompose ends in a layer; in {model.name} the operation {ending.name} "
+            f"comes behind {last.name}: end in the layers Softmax or Activation, or in Dense."
+        )
     after_head, activation = [], None
     if isinstance(last, (keras.layers.Softmax, keras.layers.Activation)):
         after_head = [last]

@@ -3,6 +3,7 @@
 import time
 
 from modzoo.decomposition.observed import checked_inputs
+from modzoo.decomposition.portions import rows_at_once
 from modzoo.decomposition.vocabularies import own_ids
 
 ROWS = 256
@@ -27,7 +28,7 @@ def cut_speed(modules, cut, x):
     whole = next(module.network for module in modules.modules if module.label == label)
     models = (cut[label], whole.model)
     arrays = own_ids(whole, modules.vocabulary, checked_inputs(whole.model, x))
-    batch = [array[:ROWS] for array in arrays]
+    batch = [array[: rows_at_once(whole.anatomy, arrays, ROWS)] for array in arrays]
     count, batch = len(batch[0]), batch[0] if len(batch) == 1 else batch
     rounds = [[_seconds(model, batch) for model in models] for _ in range(ROUNDS + 1)]
     own, other = (min(seconds) for seconds in zip(*rounds[1:], strict=True))

@@ -1,3 +1,4 @@
+from modzoo.decomposition.label_names import require_different
 from modzoo.decomposition.masked_cell import REMOVALS
 from modzoo.decomposition.module_set import ModuleSet
 from modzoo.decomposition.network import Network
@@ -161,6 +162,7 @@ def _chosen(targets, labels, only):
     names = labels if only is None else [str(name) for name in only]
     if not names:
         raise CallError("`only` names a label at least, received none.")
+    require_different(names)
     unknown = [name for name in names if name not in labels]
     if unknown:
         raise CallError(

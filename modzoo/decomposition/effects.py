@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from modzoo.decomposition.probe import BATCH
 from modzoo.decomposition.removal_order import removal_order
 from modzoo.decomposition.rules import FEW, NEVER, masks_by
 
@@ -96,8 +95,8 @@ def effects(probe, x, asked, observed, is_rolled, masks=None):
     module = np.repeat(np.arange(len(observed)), [len(each.rows) for each in observed])
     asked = np.concatenate(asked)
     found = []
-    for start in range(0, len(rows), BATCH):
-        now = slice(start, start + BATCH)
+    for start in range(0, len(rows), probe.batch):
+        now = slice(start, start + probe.batch)
         batch, at = [array[rows[now]] for array in x], None
         if masks is not None:
             own = [masks[i] for i in module[now]]

@@ -1,3 +1,8 @@
+from collections import Counter
+
+from modzoo.errors import CallError, some_of
+
+
 def split_names(text, known):
     """The names in a text with commas between them, of which a known one may hold some, too."""
     pieces, names = text.split(","), []
@@ -7,3 +12,10 @@ def split_names(text, known):
         names.append(name)
         pieces = pieces[name.count(",") + 1 :]
     return names
+
+
+def require_different(names):
+    """Raises unless the names of modules differ."""
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise CallError(f"The labels of modules differ, received twice: {some_of(twice)}.")

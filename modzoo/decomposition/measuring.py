@@ -4,9 +4,10 @@ import keras
 import numpy as np
 
 from modzoo.decomposition.bleu import bleu_of_ids
-from modzoo.decomposition.observed import Targets, checked_inputs
+from modzoo.decomposition.observed import UNLABELLED, Targets, checked_inputs, require_whole, shown
+from modzoo.decomposition.portions import rows_at_once
 from modzoo.decomposition.vocabularies import own_ids
-from modzoo.errors import CallError
+from modzoo.errors import CallError, some_of
 
 ROWS = 64  # of texts that are written at once
 METRICS = {"accuracy": "accuracy", "f1": "F1 over all labels", "bleu": "BLEU"}  # for people
@@ -61,18 +62,28 @@ class Marking:
                 )
                 self.counted = self.true >= 0
         if not (self.true if self.is_multi_label else self.counted).any():
-            raise NothingToMark("None of the labels in y has a module.")
+            raise NothingToMark(
+                "None of the labels in y has a module: no example that is measured is of "
+                f"{some_of(modules.labels)}."
+            )
 
     def _set_labels(self, modules, y):
         rank = 1 + modules.networks[0].anatomy.is_per_step + self.is_multi_label
         high = 1 if self.is_multi_label else self.size - 1
-        fits = y.ndim == rank and y.size and y.max() <= high
-        if not fits or (self.is_multi_label and y.shape[-1] != self.size):
+        if y.ndim != rank or not y.size or (self.is_multi_label and y.shape[-1] != self.size):
             raise CallError(
-                f"For modules of several networks y has {rank} axes and numbers up to {high}, in "
-                f"the order of their labels, received {y.shape} up to {y.max(initial=0)}."
+                f"For modules of several networks y has {rank} axes, in the order of their labels, "
+                f"received {shown(y.shape)}."
             )
-        self.member, self.counted, self.true = y, y >= 0, y
+        require_whole(y)
+        if not UNLABELLED <= y.min() <= y.max() <= high:
+            raise CallError(
+                f"For modules of several networks y has numbers up to {high}, in the order of "
+                f"their labels, and {UNLABELLED} for none of these; received {y.min()} to "
+                f"{y.max()}."
+            )
+        self.member = self.true = y = y.astype("int64")
+        self.counted = y >= 0
         if self.is_multi_label:
             self.counted, self.true = self.counted.all(-1), y > 0
 
@@ -230,7 +241,8 @@ def _alone(modules, arrays, marking, columns):
     (network,) = modules.networks
     arrays = own_ids(network, modules.vocabulary, arrays)
     x = keras.tree.pack_sequence_as(network.model.input, arrays)
-    outputs = network.model.predict(x, batch_size=ROWS, verbose=0)
+    rows = rows_at_once(network.anatomy, arrays, ROWS)
+    outputs = network.model.predict(x, batch_size=rows, verbose=0)
     if marking.is_translator:
         return outputs.argmax(-1)
     return marking.answers(outputs[..., columns] - 0.5)  # of sigmoids: above 0 is yes

@@ -5,8 +5,10 @@ import keras
 import numpy as np
 
 from modzoo.decomposition.composing import joined_graph
+from modzoo.decomposition.label_names import require_different
 from modzoo.decomposition.measuring import evaluate, overlap, share_kept
 from modzoo.decomposition.observed import checked_inputs, require_ids
+from modzoo.decomposition.portions import rows_at_once
 from modzoo.decomposition.reporting import report
 from modzoo.decomposition.saving import load_modules, save_modules
 from modzoo.decomposition.surgery import cut_module, plain_module
@@ -40,10 +42,7 @@ class ModuleSet:
         self.vocabulary = None if vocabulary is None else tuple(vocabulary)
         if not self.modules:
             raise CallError("A set of modules has one at least, received none.")
-        names = [module.label for module in self.modules]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise CallError(f"The labels of modules differ, received twice: {some_of(twice)}.")
+        require_different([module.label for module in self.modules])
         for network in self.networks:
             _require_alike(network, [m for m in self.modules if m.network == network])
         if self.vocabulary is not None:
@@ -156,11 +155,12 @@ class ModuleSet:
         Args:
             x: Array, or list of arrays, as the network reads them.
             batch_size: Integer, examples of one pass. Default: so many that all modules have some
-                2,000 rows.
+                2,000 rows, fewer where these are large.
         """
         arrays = checked_inputs(self.networks[0].model, x)
         require_ids(self.networks[0].anatomy, arrays, self.vocabulary)
-        batch_size = batch_size or max(1, ROWS // len(self.modules))
+        rows = min(rows_at_once(network.anatomy, arrays, ROWS) for network in self.networks)
+        batch_size = batch_size or max(1, rows // len(self.modules))
         x = keras.tree.pack_sequence_as(self.composition.input, arrays)
         return self.composition.predict(x, batch_size=batch_size, verbose=0)
 

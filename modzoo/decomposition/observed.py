@@ -42,6 +42,9 @@ class Observed:
 def checked_inputs(model, x):
     """The arrays of `x` as a list, once each fits the model's input.
 
+    Returns:
+        List of arrays of the types of numbers that the model reads.
+
     Raises:
         CallError: If one does not: in number, width, or values.
     """
@@ -56,17 +59,16 @@ def checked_inputs(model, x):
     arrays = list(map(np.asarray, x)) if isinstance(x, (list, tuple)) else [np.asarray(x)]
     if len(arrays) != len(inputs):
         raise CallError(f"The model has {len(inputs)} inputs, received {len(arrays)} arrays.")
-    for array, tensor in zip(arrays, inputs, strict=True):
-        _require_fit(array, tensor)
-        if len(array) != len(arrays[0]):
-            raise CallError(
-                "All arrays of x have as many examples, received "
-                f"{some_of(f'{len(a):,}' for a in arrays)}."
-            )
-    return arrays
+    if len({len(array) for array in arrays if array.ndim}) > 1:
+        raise CallError(
+            "All arrays of x have as many examples, received "
+            f"{some_of(f'{len(a):,}' for a in arrays if a.ndim)}."
+        )
+    return [_as_read(array, tensor) for array, tensor in zip(arrays, inputs, strict=True)]
 
 
-def _require_fit(array, tensor):
+def _as_read(array, tensor):
+    """The array in the type of numbers of the input that it is for."""
     wanted, found = tensor.shape, array.shape
     same = len(wanted) == len(found) and all(
         w in (None, f) for w, f in zip(wanted[1:], found[1:], strict=True)
@@ -80,9 +82,17 @@ def _require_fit(array, tensor):
         raise CallError("x has no example.")
     if array.dtype.kind not in "biuf":
         raise CallError(f"x holds numbers, received an array of {array.dtype}.")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        row = int(np.argwhere(~np.isfinite(array))[0][0])
-        raise CallError(f"x holds finite numbers, but its example {row} has NaN or infinity.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        read = array.astype(tensor.dtype, copy=False)
+    is_float = read.dtype.kind not in "biu"
+    fits = (np.isfinite(array) & np.isfinite(read)) if is_float else read == array
+    if not fits.all():
+        row, *place = np.argwhere(~fits)[0]
+        raise CallError(
+            f"The model reads {'finite' if is_float else 'whole'} numbers as its input "
+            f"{tensor.name}, {tensor.dtype}; example {row} of x has {array[(row, *place)]}."
+        )
+    return read
 
 
 def require_ids(anatomy, arrays, vocabulary=None):
@@ -96,6 +106,17 @@ def require_ids(anatomy, arrays, vocabulary=None):
                 f"The embedding {layer.name} knows the ids 0 to {size - 1}, x has {array.min()} "
                 f"to {array.max()}; read the data with the model's vocabulary."
             )
+        if place is not None and (array != np.round(array)).any():
+            raise CallError(f"The embedding {layer.name} reads ids, whole numbers; x has others.")
+
+
+def require_whole(y):
+    """Raises unless an array holds whole numbers."""
+    if y.dtype.kind not in "biuf" or not (y == np.round(y)).all():
+        raise CallError(
+            f"y holds whole numbers, received others, of {y.dtype}; give the place of each "
+            "label in `labels`."
+        )
 
 
 def shown(shape):
@@ -131,11 +152,7 @@ class Targets:
         if y.ndim != rank or y.shape[y.ndim - len(last) :] != last:
             words = ["examples"] + anatomy.is_per_step * ["steps"] + [str(size) for size in last]
             raise CallError(f"The model needs y of shape ({', '.join(words)}), received {y.shape}.")
-        if y.dtype.kind not in "biuf" or not (y == np.round(y)).all():
-            raise CallError(
-                f"y holds whole numbers, received others, of {y.dtype}; give the place of each "
-                "label in `labels`."
-            )
+        require_whole(y)
         low = UNLABELLED if anatomy.is_per_step else 0
         high = 1 if anatomy.is_multi_label else anatomy.num_outputs - 1
         if len(y) and not low <= y.min() <= y.max() <= high:

@@ -8,10 +8,11 @@ from keras import ops
 
 from modzoo.decomposition.anatomy import without_masks
 from modzoo.decomposition.gradients import gradients_by
+from modzoo.decomposition.portions import rows_at_once
 from modzoo.decomposition.rebuilding import copy_cells, masked_layer, rebuilt
 from modzoo.errors import CallError
 
-BATCH = 256  # rows of one pass; JAX and TensorFlow compile for them once
+BATCH = 256  # rows of one pass at most; JAX and TensorFlow compile for them once
 
 
 class Probe:
@@ -25,12 +26,14 @@ class Probe:
             and what hangs on units is not the logits but their log-probabilities.
 
     Attributes:
+        batch: Integer, rows of one pass.
         sites: The sites that are looked at.
         num_steps: `{name of a site or its layer: number of its steps}`.
     """
 
     def __init__(self, anatomy, x, is_translator=False):
         self.anatomy = anatomy
+        self.batch = rows_at_once(anatomy, x, BATCH)
         self.num_steps, self._states, self._present = {}, {}, {}
         self._decoders, self._behind = set(), {}
         layers = dict.fromkeys(site.layer for site in anatomy.sites)
@@ -166,12 +169,14 @@ class Probe:
             `{site's name: float32 array (rows, steps, units)}`, the derivatives.
         """
         found = []
-        for start in range(0, len(selectors), BATCH):
-            rows = slice(start, start + BATCH)
+        for start in range(0, len(selectors), self.batch):
+            rows = slice(start, start + self.batch)
             ((batch, count),) = self._batches([array[rows] for array in x])
             if masks is not None:
                 self._fill_in(batch[len(x) :], {name: each[rows] for name, each in masks.items()})
-            gradients = self._gradients(batch, _filled(selectors[rows].astype("float32")))
+            gradients = self._gradients(
+                batch, _filled(selectors[rows].astype("float32"), self.batch)
+            )
             found.append([gradient[:count] for gradient in gradients])
         layers = dict(zip(self._masks, map(np.concatenate, zip(*found, strict=True)), strict=True))
         return {site.name: layers[site.layer.name][..., self._columns(site)] for site in self.sites}
@@ -191,12 +196,13 @@ class Probe:
     def _batches(self, x):
         """Pairs of the model's inputs, with masks of 1, and how many rows are no filling."""
         ones = [
-            np.ones((BATCH, self.num_steps[name], masks.shape[-1]), "float32")
+            np.ones((self.batch, self.num_steps[name], masks.shape[-1]), "float32")
             for name, masks in self._masks.items()
         ]
-        for start in range(0, len(x[0]), BATCH):
-            batch = [array[start : start + BATCH] for array in x]
-            yield [*map(_filled, batch), *ones], len(batch[0])
+        for start in range(0, len(x[0]), self.batch):
+            batch = [array[start : start + self.batch] for array in x]
+            filled = [_filled(array, self.batch) for array in batch]
+            yield [*filled, *ones], len(batch[0])
 
 
 class _Apply(keras.layers.Layer):
@@ -234,9 +240,9 @@ class _Present(keras.layers.Layer):
         return None
 
 
-def _filled(array):
-    """`array` with copies of its first row up to `BATCH` rows."""
-    return np.concatenate([array, np.repeat(array[:1], BATCH - len(array), axis=0)])
+def _filled(array, count):
+    """`array` with copies of its first row up to so many rows."""
+    return np.concatenate([array, np.repeat(array[:1], count - len(array), axis=0)])
 
 
 def _merged(layer, halves):

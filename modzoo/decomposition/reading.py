@@ -1,6 +1,8 @@
 """Trained networks in files of any origin; nothing in them is run."""
 
+import json
 import os
+import zipfile
 from pathlib import Path
 
 from modzoo.errors import CallError
@@ -9,12 +11,13 @@ from modzoo.training.environment import import_quietly
 from modzoo.training.model_file import description_of, load_model_file, weight_bytes
 
 HDF5 = (".h5", ".hdf5")
+MAX_METADATA = 2**20  # bytes
 
 
 def load_model(path):
     """A trained Keras model to decompose, from a `.keras` file or an HDF5 file of Keras 2 or 3.
 
-    In HDF5 files of Keras 2 what Keras 3 no longer knows is dropped, with a warning that names it,
+    In files of Keras 2 what Keras 3 no longer knows is dropped, with a warning that names it,
     and `hard_sigmoid` keeps the slope that it had there.
 
     Args:
@@ -27,7 +30,7 @@ def load_model(path):
         CallError: If there is no such file, it cannot be read, or it holds code, as a Lambda does.
     """
     import_quietly()
-    from modzoo.decomposition.old_files import load_hdf5
+    from modzoo.decomposition.old_files import load_hdf5, load_zip
 
     path = Path(path)
     if not os.path.isfile(path):
@@ -36,6 +39,17 @@ def load_model(path):
         return load_hdf5(path)
     if path.suffix != ".keras":
         raise CallError(f"{path} is no model: it is none of .keras, {', '.join(HDF5)}.")
+    if is_of_keras_2(path):
+        return load_zip(path)
     description = description_of(path)
     with bounded([description], weight_bytes(path), path):
         return load_model_file(path)
+
+
+def is_of_keras_2(path):
+    """Whether a file is a `.keras` file that Keras 2 wrote."""
+    try:
+        with zipfile.ZipFile(path) as file, file.open("metadata.json") as member:
+            return json.loads(member.read(MAX_METADATA))["keras_version"].startswith("2")
+    except Exception:  # a damaged file raises anything; what is wrong with it is said elsewhere
+        return False

@@ -12,7 +12,7 @@ from modzoo.decomposition.removing import SHARES, Trial, curve_of
 from modzoo.decomposition.rules import RULES
 from modzoo.decomposition.study import Study
 from modzoo.decomposition.vocabularies import own_ids
-from modzoo.errors import CallError, quoted
+from modzoo.errors import CallError, quoted, shortened
 from modzoo.files import opened, require_writable, save_figure, whole_file
 
 MOST = 1000  # examples that the curve is made of
@@ -130,7 +130,7 @@ def _markdown(found, pictures):
     overall = {**found, "parameters": None}
     for label, row in [("**all**", overall), *found["classes"].items()]:
         cells = [
-            label.replace("|", "\\|").replace("\n", " "),
+            _cell(label),
             f"{row['examples']:,}",
             _written(row["composition"], scale),
             _written(row["monolith"], scale),
@@ -146,6 +146,12 @@ def _markdown(found, pictures):
     for name in pictures:
         lines += ["", PICTURES[name], "", f"![{PICTURES[name]}]({name}.png)"]
     return "\n".join(lines) + "\n"
+
+
+def _cell(label):
+    """A label in a row of a table, whatever is in it."""
+    text = "".join(c if c.isprintable() else " " for c in shortened(label))
+    return text.replace("|", "\\|")
 
 
 def _written(value, scale, form=".1f"):

@@ -10,7 +10,10 @@ from modzoo.training.bounds import MAX_DESCRIPTION
 MODEL = "model.keras"  # a run's best
 MAX_EXPANSION = 64  # bytes of weights for each that an archive holds
 # What Keras says of a file that would have it run what is not its own.
-REFUSALS = ("lambda", "Could not locate", "Could not deserialize", "not a modeling", "Not allowed")
+REFUSALS = (
+    *("lambda", "Could not locate", "Could not deserialize", "not a modeling", "Not allowed"),
+    "Unknown layer",
+)
 
 
 def model_file_of(run):

@@ -280,6 +280,12 @@ def softmax_of_steps():
     return keras.Model(inputs, keras.layers.Softmax(axis=1)(x))
 
 
+def turned_round():
+    inputs = keras.Input((4, 3))
+    x = keras.layers.Dense(2, name="labels")(keras.layers.GRU(3)(inputs))
+    return keras.Model(inputs, keras.ops.flip(x, axis=-1))
+
+
 MODELS = [
     (lambda: lone(keras.layers.Flatten()), "SimpleRNN, an LSTM or a GRU.*flatten"),
     (lambda: lone(keras.layers.LSTM(3, stateful=True, name="kept")), "layer kept is stateful"),
@@ -288,6 +294,7 @@ MODELS = [
     (lambda: lone(keras.layers.GRU(3), keras.layers.Dense(1)), "one output and no sigmoid"),
     (lambda: lone(keras.layers.GRU(3), keras.layers.Activation("softmax")), "ends in a Dense"),
     (softmax_of_steps, "softmax over its labels, axis -1; its axis is 1"),
+    (turned_round, "operation flip.* comes behind labels: end in the layers Softmax"),
 ]
 
 
@@ -303,6 +310,9 @@ CALLS = [
     ({"x": X[:, :4]}, r"examples of shape \(6\) .* x has examples of shape \(4\)"),
     ({"x": X.astype(str)}, "x holds numbers"),
     ({"x": X + 40}, "knows the ids 0 to 11, x has 40 to"),
+    ({"x": np.where(X == 3, 3.5, X)}, r"whole numbers as its input .*, int32; .* of x has 3\.5"),
+    ({"x": X + 2**32}, "whole numbers as its input .*, int32; example 0 of x has 42949"),
+    ({"x": np.where(X == 3, np.nan, X)}, "whole numbers as its input .* of x has nan"),
     ({"x": X[:7]}, "as many examples, received 7 and 40"),
     ({"y": Y[:, None]}, r"y of shape \(examples\), received \(40, 1\)"),
     ({"y": Y + 1}, "y from 0 to 3, received 1 to 4"),
@@ -313,6 +323,8 @@ CALLS = [
     ({"y": np.where(Y == 2, 1, Y)}, "label '2' has no positive example"),
     ({"labels": ["a", "b"]}, "4 outputs, received 2 labels"),
     ({"only": ["7"]}, "no labels '7'; there are: 0, 1, 2, 3"),
+    ({"labels": ["a", "b", "a", "c"]}, "differ, received twice: a"),
+    ({"only": ["1", "1"]}, "differ, received twice: 1"),
     ({"mode": "rolling"}, "no mode 'rolling'"),
     ({"max_removed": 1}, r"share in \[0, 1\), received 1"),
     ({"max_positives": 1001}, "from 1 to 1,000"),
@@ -327,3 +339,50 @@ def test_calls_that_are_wrong(changes, message):
     data = given.pop("x"), given.pop("y")
     with pytest.raises(CallError, match=message):
         decomposition.decompose(networks.network(("second",)), data, **given)
+
+
+@pytest.mark.parametrize("kind", [">i4", "uint64", "int64", "longdouble", "bool"])
+def test_numbers_of_any_type_that_hold_the_ids(seen, kind):
+    model, x, targets, _, _ = seen
+    ids = x % 2 if kind == "bool" else x
+    modules = decomposition.decompose(model, (x, targets.y), only=["1"], rule="random")
+    np.testing.assert_array_equal(modules.margins(ids.astype(kind)), modules.margins(ids))
+
+
+@pytest.mark.one_backend
+def test_numbers_that_fit_no_input():
+    model = lone(keras.layers.GRU(3))
+    x, y = np.ones((8, 4, 3)), np.arange(8) % 2
+    for number, said in ((1e300, r"1e\+300"), (np.inf, "inf"), (np.nan, "nan")):
+        x[5, 1, 2] = number
+        message = f"reads finite numbers as its input .*, float32; example 5 of x has {said}"
+        with pytest.raises(CallError, match=message):
+            decomposition.decompose(model, (x, y))
+    words = keras.Sequential([keras.Input((4,)), keras.layers.Embedding(9, 3)])
+    words.add(keras.layers.GRU(3))
+    words.add(keras.layers.Dense(2))
+    with pytest.raises(CallError, match="reads ids, whole numbers; x has others"):
+        decomposition.decompose(words, (np.full((8, 4), 0.5), y))
+
+
+@pytest.mark.one_backend
+def test_few_examples_of_long_sequences_pass_at_once(seen, monkeypatch):
+    x, probe = seen[1], seen[-1]
+    assert probe.batch == 256
+    monkeypatch.setattr("modzoo.decomposition.portions.MOST_NUMBERS", 5 * networks.STEPS * 6)
+    few = Probe(probe.anatomy, [x])
+    assert few.batch == 5
+    for rule in ("effect", "tendency"):
+        wanted = rated(seen, rule, False)
+        for name, scores in rated((*seen[:4], few), rule, False).items():
+            np.testing.assert_allclose(scores, wanted[name], atol=1e-5)
+
+
+@pytest.mark.one_backend
+def test_an_example_that_fills_memory():
+    inputs = keras.Input((4, 3))
+    x = keras.layers.RepeatVector(10**9, name="bomb")(keras.layers.GRU(2)(inputs))
+    x = keras.layers.Dense(2)(keras.layers.LSTM(5)(x))
+    data = np.zeros((8, 4, 3)), np.arange(8) % 2
+    with pytest.raises(CallError, match="5,000,000,000 numbers of one example; a model to decom"):
+        decomposition.decompose(keras.Model(inputs, x), data)

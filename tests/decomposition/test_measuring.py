@@ -64,8 +64,16 @@ def test_modules_of_several_networks_have_places_for_labels(seen, modules):
     answers = merged.classify(x)
     found = merged.evaluate(x, answers)
     assert found["composition"] == 1 and found["monolith"] is None
-    with pytest.raises(CallError, match="numbers up to 1"):
-        merged.evaluate(x, answers + 2)
+    assert merged.evaluate(x, answers.astype("float64"))["composition"] == 1
+    for wrong, message in (
+        (answers + 2, "numbers up to 1"),
+        (answers - 5, "and -1 for none of these; received -5 to"),
+        (answers + 0.5, "whole numbers"),
+        (answers.astype(str), "whole numbers"),
+        (None, "has 1 axes"),
+    ):
+        with pytest.raises(CallError, match=message):
+            merged.evaluate(x, wrong)
 
 
 @pytest.mark.one_backend
@@ -188,3 +196,14 @@ def test_labels_that_have_no_module(seen, modules):
         modules.subset(["red"]).evaluate(x[y > 0], y[y > 0])
     with pytest.raises(CallError, match="as many examples"):
         modules.evaluate(x, y[:5])
+
+
+@pytest.mark.one_backend
+def test_labels_of_any_text_have_a_row_each(seen, tmp_path):
+    model, x, y = seen
+    labels = ["a|b", "c\nd\x1b[2J", "e" * 10**5, ""]
+    decompose(model, (x, y), labels, rule="random").report(x, y, tmp_path, curve=False)
+    text = (tmp_path / "report.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == 6 and max(map(len, rows)) < 200 and "\x1b" not in text
+    assert rows[2].startswith("| a\\|b |") and rows[3].startswith("| c d [2J |")

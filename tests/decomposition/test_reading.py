@@ -2,6 +2,7 @@
 
 import json
 import warnings
+import zipfile
 
 import h5py
 import keras
@@ -86,11 +87,12 @@ def any_network():
     return current("sigmoid")
 
 
-def write(path, layers, model, version="2.15.0"):
-    """A file as Keras 2 wrote it."""
-    config = {"name": "old", "layers": layers}
+def write(path, described, model, version="2.15.0"):
+    """An HDF5 file as Keras 2 wrote it, of a described model or of the layers of a Sequential."""
+    if isinstance(described, list):
+        described = {"class_name": "Sequential", "config": {"name": "old", "layers": described}}
     with h5py.File(path, "w") as file:
-        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config})
+        file.attrs["model_config"] = json.dumps(described)
         file.attrs["keras_version"] = version
         group = file.create_group("model_weights")
         group.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
@@ -132,6 +134,106 @@ def test_files_of_today(tmp_path):
         assert loaded.predict(x, verbose=0).tolist() == model.predict(x, verbose=0).tolist()
 
 
+def old_graph(read, layers):
+    """A functional model of two inputs, of layers `(name, class, what it reads, arguments)`, as
+    Keras 2 described it; what is read are places `(layer, call, output)`."""
+    described = [
+        {"class_name": "InputLayer", "name": name, "inbound_nodes": [], "config": {**config}}
+        for name, config in read.items()
+    ]
+    for name, class_name, reads, config in layers:
+        options = {"constants": None} if class_name == "LSTM" and len(reads) > 1 else {}
+        described.append(
+            {
+                "class_name": class_name,
+                "name": name,
+                "config": {"name": name, **config},
+                "inbound_nodes": [[[*place, options] for place in reads]],
+            }
+        )
+    ends = {
+        "input_layers": [[name, 0, 0] for name in read],
+        "output_layers": [[layers[-1][0], 0, 0]],
+    }
+    return {"class_name": "Functional", "config": {"name": "old", "layers": described, **ends}}
+
+
+def old_translator(units=4):
+    """An encoder whose states a decoder begins with, as Keras 2 described it."""
+    read = {
+        "read": {"batch_input_shape": [None, 6], "dtype": "int32", "name": "read"},
+        "before": {"batch_input_shape": [None, 6, 3], "dtype": "float32", "name": "before"},
+    }
+    cell = {"units": units, "time_major": False, "recurrent_activation": "hard_sigmoid"}
+    words = {"input_dim": 12, "output_dim": 3, "mask_zero": True, "input_length": 6}
+    layers = [
+        ("words", "Embedding", [("read", 0, 0)], words),
+        ("dropped", "SpatialDropout1D", [("words", 0, 0)], {"rate": 0.1, "noise_shape": None}),
+        ("encoder", "LSTM", [("dropped", 0, 0)], {**cell, "return_state": True}),
+        ("present", "Masking", [("before", 0, 0)], {}),
+        ("centred", "BatchNormalization", [("present", 0, 0)], {"axis": [2]}),
+        ("concatenate", "Concatenate", [("centred", 0, 0), ("words", 0, 0)], {}),
+        (
+            *("decoder", "LSTM"),
+            [("concatenate", 0, 0), ("encoder", 0, 1), ("encoder", 0, 2)],
+            {**cell, "return_sequences": True},
+        ),
+        ("add", "Add", [("decoder", 0, 0), ("decoder", 0, 0)], {}),
+        ("head", "Dense", [("add", 0, 0)], {"units": 3, "activation": "softmax"}),
+    ]
+    return old_graph(read, layers)
+
+
+def current_translator():
+    """The same network, built here, with masks by hand."""
+    layers, cell = keras.layers, {"units": 4, "recurrent_activation": slope_of_old}
+    read, before = keras.Input((6,), dtype="int32"), keras.Input((6, 3))
+    words = layers.SpatialDropout1D(0.1)(layers.Embedding(12, 3)(read))
+    there = keras.ops.not_equal(read, 0)
+    _, *states = layers.LSTM(return_state=True, **cell)(words, mask=there)
+    x = layers.Concatenate()([layers.BatchNormalization()(before), words])
+    both = keras.ops.logical_and(there, keras.ops.any(keras.ops.not_equal(before, 0), axis=-1))
+    x = layers.LSTM(return_sequences=True, **cell)(x, initial_state=states, mask=both)
+    model = keras.Model([read, before], layers.Dense(3, "softmax")(layers.Add()([x, x])))
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.2, 1, w.shape) for w in model.get_weights()])
+    return model
+
+
+def write_zip(path, described, model):
+    """A `.keras` file as Keras 2.15 wrote it."""
+    for layer in described["config"]["layers"]:
+        layer |= {"module": "keras.layers", "build_config": {"input_shape": [None, [None, 6]]}}
+    described["module"] = "keras.src.engine.functional"
+    model.save(path)
+    with zipfile.ZipFile(path) as file:
+        weights = file.read("model.weights.h5")
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("metadata.json", json.dumps({"keras_version": "2.15.0"}))
+        file.writestr("config.json", json.dumps(described))
+        file.writestr("model.weights.h5", weights)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_an_old_translator_whose_decoder_is_given_states(tmp_path, suffix):
+    model, path = current_translator(), tmp_path / f"old{suffix}"
+    if suffix == ".h5":
+        write(path, old_translator(), model)
+    else:
+        write_zip(path, old_translator(), model)
+    with pytest.warns(UserWarning, match="dropped.*: input_length, noise_shape, time_major"):
+        loaded = load_model(path)
+    x = [networks.texts(9)[0], np.random.default_rng(1).normal(size=(9, 6, 3))]
+    x[1][:, :2] = 0  # padding where there are words, too
+    wanted = model.predict(x, verbose=0)
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), wanted, atol=1e-6)
+    assert {type(layer).__module__.split(".")[0] for layer in loaded.layers} == {"keras"}
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    loaded.save(tmp_path / "new.keras")
+    again = load_model(tmp_path / "new.keras").predict(x, verbose=0)
+    np.testing.assert_allclose(again, wanted, atol=1e-6)
+
+
 def with_lambda(path, model):
     layer = {"class_name": "Lambda", "config": {"name": "mine", "function": ["4wAAAAA=", None]}}
     write(path, [*old_layers(), layer], model)
@@ -143,6 +245,10 @@ def with_time_first(path, model):
 
 def with_a_class(path, model):
     write(path, [*old_layers(), {"class_name": "Popen", "config": {"args": "id"}}], model)
+
+
+def with_an_operation(path, model):
+    write(path, [*old_layers(), {"class_name": "TFOpLambda", "config": {"function": "id"}}], model)
 
 
 def with_weights_elsewhere(path, model):
@@ -231,6 +337,7 @@ FILES = [
     (with_lambda, "layer 'mine' is a Lambda, which holds code; nothing of it was run"),
     (with_time_first, "layer 'lstm' reads the steps before the examples"),
     (with_a_class, "Cannot read .*Popen"),
+    (with_an_operation, "is refused, and nothing of it was run: .*TFOpLambda"),
     (with_weights_elsewhere, "'elsewhere' lies in other files"),
     (with_all_weights_elsewhere, "'model_weights' lies in other files"),
     (virtual, "'virtual' lies in other files"),
@@ -254,6 +361,24 @@ def test_files_of_strangers(tmp_path, any_network, make, message):
     with pytest.raises(CallError, match=message):
         load_model(tmp_path / "m.h5")
     assert [path.name for path in tmp_path.iterdir()] == ["m.h5"]
+
+
+def test_zips_of_strangers(tmp_path):
+    path = tmp_path / "m.keras"
+    write_zip(path, old_translator(units=10**5), current_translator())
+    with pytest.warns(UserWarning, match="older"), pytest.raises(CallError, match="larger model"):
+        load_model(path)
+    for content in (b"", b"{}", b"[]", b'{"keras_version": 2}', b"2" * 10**6):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("metadata.json", content)
+        with pytest.raises(CallError, match="Cannot read"):
+            load_model(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("metadata.json", b'{"keras_version": "2.15.0"}')
+        file.writestr("config.json", json.dumps(old_translator()))
+        file.writestr("model.weights.h5", bytes(10**7))
+    with pytest.raises(CallError, match="packed to a small part"):
+        load_model(path)
 
 
 def test_a_lambda_in_a_file_of_today(tmp_path):
