@@ -129,11 +129,11 @@ def _current(value, is_old, dropped, path):
     name, config = str(value.get("class_name")), value.get("config")
     if isinstance(config, dict):
         value = {**value, "config": _arguments(name, config, dropped, path)}
-    if "module" in value and name in MERGING:
+    if is_old and "module" in value and name in MERGING:
         value |= {"registered_name": name}
-    if "module" in value and name == "Functional":
+    if is_old and "module" in value and name == "Functional":
         value |= FUNCTIONAL
-    if name != "Sequential":  # layers are built where they are called
+    if is_old and name != "Sequential":  # layers are built where they are called
         value = {key: item for key, item in value.items() if key != "build_config"}
     current = {}
     for key, item in value.items():

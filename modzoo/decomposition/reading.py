@@ -18,7 +18,8 @@ def load_model(path):
     """A trained Keras model to decompose, from a `.keras` file or an HDF5 file of Keras 2 or 3.
 
     In files of Keras 2 what Keras 3 no longer knows is dropped, with a warning that names it,
-    and `hard_sigmoid` keeps the slope that it had there.
+    `hard_sigmoid` keeps the slope that it had there, and the same steps are padding: those that are
+    in any input of a merging layer, also where a layer begins with given states.
 
     Args:
         path: Path of the file.
