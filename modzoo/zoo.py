@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from modzoo import decomposition
+from modzoo.ablation.plan import Plan
+from modzoo.ablation.running import Ablation
 from modzoo.applications import application_of
 from modzoo.decomposition.folders import COMPOSITION, require_replaceable
 from modzoo.decomposition.label_names import split_names
@@ -95,6 +97,49 @@ def train(
     with contextlib.closing(run):
         load_recipe(recipe).main(run.settings, run)
     return run
+
+
+def ablate(
+    recipe,
+    out,
+    data=None,
+    *,
+    seeds=None,
+    metric=None,
+    variant=None,
+    start=None,
+    resume=False,
+    distribute="none",
+    **settings,
+):
+    """Trains a recipe with several settings, with several seeds each, and compares a figure; the
+    twin of `modzoo ablate`.
+
+    Args:
+        recipe: Name of the recipe, `"sentiment/sst2"`.
+        out: Folder, in which each combination of settings has a folder, and each seed a run there.
+        data: The data folder. Default: the recipe's embedded data.
+        seeds: Their number, or a list of them. Default: 3, which are 0, 1 and 2.
+        metric: Name of the figure to compare. Default: the recipe's main one.
+        variant: Name of a variant of the recipe.
+        start: Run or preset to train further (`--from`).
+        resume: Whether the ablation in `out` goes on. What is given here wins over what it was
+            begun with: runs that are there and have the settings they are to have stay.
+        distribute: `"data"` or `"model"`: share batches, or weights, among the devices there are.
+        **settings: The recipe's settings, as its flags. One with a list of values varies; a value
+            of a setting that holds a list is a tuple, or a text with commas:
+            `sources=["token", "token,afinn"], units=8`. Combinations that the recipe refuses are
+            left out.
+
+    Returns:
+        Dictionary of what `ablation.json` holds: `"metric"`, and `"rows"`, each of `"settings"`,
+        `"metrics"`, the means over seeds, `"deviation"`, `"runs"` and `"difference"` to the first.
+
+    Raises:
+        CallError: If a value is refused in every combination, before anything is trained.
+    """
+    plan = Plan.of(recipe, settings, seeds, data, start, metric=metric, variant=variant)
+    return Ablation.open(out, plan, resume, distribute).train()
 
 
 def evaluate(name, data=None, split=None, limit=None, disable=(), **data_settings):

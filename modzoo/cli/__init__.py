@@ -1,5 +1,5 @@
-"""The command line: `modzoo list | train | evaluate | predict | explain | decompose | compose |
-export | check`."""
+"""The command line: `modzoo list | train | ablate | evaluate | predict | explain | decompose |
+compose | export | check`."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ import click
 
 import modzoo
 from modzoo import zoo
+from modzoo.cli.ablate import ablate
 from modzoo.cli.options import JSON_FLAG, figures, print_json
 from modzoo.cli.serve import check, export
 from modzoo.cli.tables import preset_table, recipe_table
@@ -44,7 +45,7 @@ def list_command(as_json, markdown):
         click.echo(f"layer   modzoo.layers.{layer}")
 
 
-for command in (train, evaluate, predict, explain, decompose, compose, export, check):
+for command in (train, ablate, evaluate, predict, explain, decompose, compose, export, check):
     cli.add_command(command)
 
 

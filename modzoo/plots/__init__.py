@@ -5,6 +5,7 @@ from modzoo.lazy import lazy_attributes
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "draw_ablation": "ablation",
         "draw_activity": "activity",
         "draw_common_tokens": "token_competition",
         "draw_competition": "competition",

@@ -55,7 +55,7 @@ class Run:
         path = Path(path)
         if is_first_process():
             require_writable(path)
-            _require_empty(path)
+            require_empty(path)
         run = cls(path, recipe, settings, data, start)
         run._must_be_empty = True
         return run
@@ -138,7 +138,7 @@ class Run:
             except OSError as error:
                 raise CallError(f"Cannot write to {self.path}: {error.strerror}.") from error
             if self._must_be_empty:  # still
-                _require_empty(self.path)
+                require_empty(self.path)
         write_json(
             self.path / CONFIG,
             {
@@ -346,7 +346,8 @@ def _is_empty(path):
     )
 
 
-def _require_empty(path):
+def require_empty(path):
+    """Raises unless `path` is missing, or a folder of nothing but what a kill left behind."""
     if not _is_empty(path):
         raise CallError(
             f"The folder {path} is not empty; add --resume to go on with the run in it, "

@@ -101,6 +101,18 @@ def kind(field):
     return next(t for t in (*typing.get_args(field.type), field.type) if t is not type(None))
 
 
+def written(value, field):
+    """The value of a setting as people write it; of one that is left open `all`, where its line
+    ends so, else `none`."""
+    if value is None:
+        return "all" if field.metadata["help"].endswith("(all)") else "none"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
+
+
 def flag(name):
     """The command-line flag of a setting."""
     return "--" + name.replace("_", "-")

@@ -45,6 +45,7 @@ class Settings(ModelSettings, SentimentTrainingSettings):
 VARIANTS = {"paper": {"units": 256}}
 EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
+METRIC = "macro_recall"
 
 
 def load(data, split, settings):

@@ -1,0 +1,245 @@
+"""`modzoo ablate` and its twin: grids of settings, runs, resuming, the table."""
+
+import csv
+import json
+import re
+
+import keras
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+
+import modzoo
+from modzoo.ablation.comparing import summary_of
+from modzoo.ablation.grid import rows_of
+from modzoo.ablation.plan import Plan, read_seeds
+from modzoo.ablation.tables import markdown
+from modzoo.errors import CallError
+from modzoo.recipes import load_recipe
+from modzoo.training import Run
+
+pytestmark = pytest.mark.one_backend
+
+RECIPE = "sentiment/sst2"
+SMALL = ["--limit", "64", "--epochs", "1", "--units", "4", "--embedding-dim", "4"]
+GRID = ["--sources", "token", "token,afinn", *SMALL, "--seeds", "2"]
+
+
+def rows(**settings):
+    return rows_of(Plan.of(RECIPE, settings))
+
+
+# The grid
+
+
+def test_the_last_axis_is_the_fastest():
+    found, skipped = rows(sources=["token,afinn", ("token", "vader")], units=[4, 8], epochs=2)
+    assert [(row.shown["sources"], row.varied["units"]) for row in found] == [
+        *[("token,afinn", 4), ("token,afinn", 8)],
+        *[("token,vader", 4), ("token,vader", 8)],
+    ]
+    assert {row.settings.epochs for row in found} == {2}
+    assert {row.settings.lexicon_cell for row in found} == {"simple_rnn"}  # as embedded
+    assert skipped == []
+
+
+def test_a_refused_combination_is_left_out():
+    found, (skipped,) = rows(sources=["token", "token,afinn"], num_active=[None, 2])
+    assert [row.shown["num_active"] for row in found] == ["all", "all", "2"]
+    assert skipped.startswith("Left out is --sources token --num-active 2: Between 1 and all")
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"num_active": [1, 9]}, "num_active=9, num_modules=3"),
+        ({"sources": ["token", "token,affin"]}, "no source 'affin'"),
+        ({"units": [4, 4]}, "--units has a value twice"),
+        ({"units": []}, "--units needs a value"),
+        ({"units": 0}, "--units must be at least 1"),
+        ({"seed": [1, 2]}, "no setting 'seed' to be varied"),
+        ({"unit": [1, 2]}, "no setting 'unit' to be varied"),
+        ({"units": list(range(1, 40)), "epochs": list(range(1, 40))}, "1,521 combinations"),
+    ],
+    ids=str,
+)
+def test_a_value_that_fits_nowhere_is_refused(settings, message):
+    with pytest.raises(CallError, match=re.escape(message)):
+        rows(**settings)
+
+
+def test_names_of_folders_are_plain_and_distinct():
+    long = "a" * 300
+    found, _ = rows(text_column=["../a b", "../a  b", "\u96fb\u5f71", f"{long}b", f"{long}c", None])
+    names = [row.folder for row in found]
+    assert len(set(names)) == len(names) and names[-1] == "text_column=none"
+    assert all(re.fullmatch(r"[\w.,=-]{1,100}", name, re.ASCII) for name in names)
+
+
+@pytest.mark.parametrize(
+    "given, seeds",
+    [(3, (0, 1, 2)), ("3", (0, 1, 2)), ("0,1,5", (0, 1, 5)), ([7], (7,)), ("7,", (7,))],
+)
+def test_seeds(given, seeds):
+    assert read_seeds(given) == seeds
+
+
+@pytest.mark.parametrize("given", [0, "x", "1,1", "-1,2", "", [1.5], 10**12, True, None])
+def test_what_are_no_seeds(given):
+    with pytest.raises(CallError, match="--seeds must be"):
+        read_seeds(given)
+
+
+# What the runs say
+
+
+def test_means_deviations_and_the_paired_test():
+    first, other = [0.5, 0.6, 0.7], [0.6, 0.65, 0.9]
+    runs = [{"accuracy": b, "f1": 1.0, "lost": None} for b in other]
+    row = summary_of(runs, [{"accuracy": a, "f1": 0.5} for a in first])
+    assert row["metrics"] == pytest.approx({"accuracy": np.mean(other), "f1": 1, "lost": None})
+    assert row["deviation"]["accuracy"] == pytest.approx(np.std(other, ddof=1))
+    found = row["difference"]["accuracy"]
+    assert found["mean"] == pytest.approx(np.mean(other) - np.mean(first))
+    assert found["p"] == pytest.approx(ttest_rel(other, first).pvalue)
+    assert row["difference"]["f1"] == {"mean": 0.5, "deviation": 0.0, "p": None}
+    assert "lost" not in row["difference"]
+
+
+def test_one_run_has_no_deviation_and_no_test():
+    row = summary_of([{"accuracy": 0.7}], [{"accuracy": 0.5}])
+    assert row["deviation"] == {"accuracy": None}
+    assert row["difference"]["accuracy"] == {
+        "mean": pytest.approx(0.2),
+        "deviation": None,
+        "p": None,
+    }
+
+
+# From the command line
+
+
+@pytest.fixture(scope="module")
+def ablated(tmp_path_factory):
+    """An ablation of two rows and two seeds, and the settings of all its runs."""
+    out = tmp_path_factory.mktemp("ablations") / "a"
+    settings = {"limit": 64, "epochs": 1, "units": 4, "embedding_dim": 4}
+    sources = ["token", "token,afinn"]
+    return out, modzoo.ablate(RECIPE, out, seeds=2, sources=sources, **settings), settings
+
+
+def test_each_run_is_as_train_makes_it(ablated, tmp_path):
+    out, record, settings = ablated
+    row = record["rows"][1]
+    run = modzoo.train(RECIPE, out=tmp_path / "r", sources=("token", "afinn"), seed=1, **settings)
+    assert run.report()["metrics"] == row["runs"][1]
+    folder = out / row["folder"] / "seed_1"
+    assert Run.open(folder, load_recipe(RECIPE).Settings).settings == run.settings
+    assert modzoo.evaluate(folder, limit=64)["metrics"] == pytest.approx(row["runs"][1])
+
+
+def test_the_files(ablated):
+    out, record, _ = ablated
+    assert json.loads((out / "ablation.json").read_text())["rows"] == json.loads(
+        json.dumps(record["rows"])
+    )
+    assert (out / "ablation.png").read_bytes()[:4] == b"\x89PNG"
+    table = (out / "ablation.md").read_text()
+    assert table.startswith("| `--sources` | accuracy | runs | difference | p |")
+    assert table.count("\n| `token") == 2
+    assert "(64 examples, the recipe's embedded default)" in table
+    assert "\nLeft out is x" in markdown({**record, "skipped": ["Left out is x"]})
+    with open(out / "ablation.csv") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["metric"] for line in lines] == ["accuracy", "macro_recall"] * 2
+    for line, row in zip(lines[::2], record["rows"], strict=True):
+        runs = [run["accuracy"] for run in row["runs"]]
+        assert [float(line["seed_0"]), float(line["seed_1"])] == runs
+        assert float(line["mean"]) == pytest.approx(np.mean(runs))
+    assert record["metric"] == "accuracy" and record["split"] == "test"
+
+
+def test_it_goes_on_where_it_was_killed(ablated, call):
+    out, record, _ = ablated
+    folders = [out / row["folder"] / f"seed_{seed}" for row in record["rows"] for seed in (0, 1)]
+    times = {folder: (folder / "model.keras").stat().st_mtime_ns for folder in folders}
+    (folders[1] / "metrics.json").unlink()  # as a kill before its evaluation leaves it
+    for name in ("ablation.md", "ablation.png"):
+        (out / name).unlink()
+    code, printed, err = call("ablate", RECIPE, "--out", out, "--resume", "--json")
+    assert code == 0, err
+    assert json.loads(printed)["rows"] == json.loads(json.dumps(record["rows"]))
+    assert "[2/4] --sources token --seed 1" in err and "[1/4]" not in err
+    assert {f: (f / "model.keras").stat().st_mtime_ns for f in folders} == times
+    assert (out / "ablation.md").is_file() and (out / "ablation.png").is_file()
+    other = call("ablate", RECIPE, "--out", out, "--resume", "--metric", "macro_recall")
+    assert "| macro_recall |" in other[1] and "[1/4]" not in other[2]
+    shown = call("ablate", RECIPE, "--out", out, "--resume", "--metric", "bleu")
+    assert shown[0] == 2 and "report no figure 'bleu'" in shown[2]
+    assert "--limit 64" in call("ablate", RECIPE, "--out", out, "--resume", "--limit", "65")[2]
+
+
+def test_flags_take_values_until_the_next_flag(call, tmp_path, monkeypatch):
+    given = {}
+    monkeypatch.setattr(modzoo.zoo, "ablate", lambda *args, **kwargs: given.update(kwargs))
+    axes = ["--plain-layers", "0,-1", "none", "--dropout=0.1", "0.2", "--no-competition"]
+    axes += ["--competition", "--limit", "none", "9", "--seeds", "0,1", "--width", "8"]
+    assert call("ablate", "images/digits", *axes, "--out", tmp_path, "--json")[0] == 0
+    settings = ["plain_layers", "dropout", "competition", "limit", "width"]
+    assert [key for key in given if key in settings] == settings  # in the order given
+    assert {key: given[key] for key in settings} == {
+        "plain_layers": ["0,-1", "none"],
+        "dropout": [0.1, 0.2],
+        "competition": [False, True],
+        "limit": [None, 9],
+        "width": [8],
+    }
+    assert given["seeds"] == "0,1"
+
+
+@pytest.mark.parametrize(
+    "args, message",
+    [
+        (["--unit", "4", "8"], "No such option '--unit'"),
+        (["--units", "4", "x"], "'x' is not a valid integer"),
+        (["--sources", "token", "token,affin"], "no source 'affin'"),
+        (["--num-active", "1", "4"], "num_active=4, num_modules=3"),
+        (["--units", "4", "8", "--seeds", "none"], "--seeds must be their number"),
+        (["--units", "4", "--variant", "large"], "'large' is not"),
+        (["--units", "4", "8", "--resume"], "to go on with; without --resume"),
+        (["--units", "4", "8", "--from", "sentiment_sst2"], "--units is part of the model"),
+        (["--data", "d", "e"], "unexpected extra argument"),
+        (["--seed", "4"], "No such option '--seed'"),
+    ],
+    ids=str,
+)
+def test_wrong_calls_train_nothing(call, tmp_path, args, message):
+    code, printed, err = call("ablate", RECIPE, *args, "--out", tmp_path / "a")
+    assert (code, printed) == (2, "")
+    assert err.splitlines()[-1].startswith("modzoo: ") and message in err
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_call_that_trained_nothing_is_corrected(call, tmp_path):
+    code, _, err = call("ablate", RECIPE, "--data", tmp_path / "no", "--out", tmp_path / "a")
+    assert code == 2 and "There is no data folder" in err
+    code, _, err = call("ablate", RECIPE, "--data", tmp_path / "no", "--out", tmp_path / "a")
+    assert code == 2 and "There is no data folder" in err
+    (tmp_path / "a" / "notes.txt").write_text("mine")
+    assert "is not empty" in call("ablate", RECIPE, *GRID, "--out", tmp_path / "a")[2]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"plan": 1}', "[" * 100_000, '{"plan": {"axes": {"units": [[4], 1]}}}'],
+    ids=lambda content: content[:12],
+)
+def test_a_record_that_cannot_be_read(call, tmp_path, content):
+    if content.startswith('{"plan": {'):
+        plan = {"recipe": RECIPE, "fixed": {}, "seeds": [0], **json.loads(content)["plan"]}
+        none = dict.fromkeys(("metric", "data", "start", "variant"))
+        content = json.dumps({"backend": keras.backend.backend(), "plan": {**plan, **none}})
+    (tmp_path / "ablation.json").write_text(content)
+    code, _, err = call("ablate", RECIPE, "--out", tmp_path, "--resume")
+    assert code == 2 and len(err.splitlines()) == 1
+    assert "ablation.json" in err or "--units must be an integer" in err
