@@ -21,6 +21,7 @@ __getattr__, __dir__ = lazy_attributes(
         "evaluate": "zoo",
         "explain": "zoo",
         "export": "zoo",
+        "inspect": "zoo",
         "layers": None,
         "list_layers": "zoo",
         "list_presets": "zoo",

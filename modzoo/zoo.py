@@ -157,6 +157,49 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
         Dictionary of what `metrics.json` holds; `"disabled"` and, if there was a limit, `"of"`
         how many examples; and `"remarks"`, a list of sentences.
     """
+    trained, examples, notes = _labelled_examples(name, data, split, limit, data_settings)
+    application = application_at(find_model(name))
+    disable = _listed(disable)
+    model = _with_parts_off(application, load(name), disable)
+    evaluation = application.evaluate(model, examples)
+    report = {**metrics_report(name, trained.recipe, evaluation), **_off(disable), **notes}
+    return {**report, "remarks": list(evaluation.remarks)}
+
+
+def inspect(name, data=None, out=None, split=None, limit=None, disable=(), **data_settings):
+    """What the parts of a run's or a preset's model do over many examples; the twin of `modzoo
+    inspect`.
+
+    Args:
+        out: Folder to which `inspection.json` and the pictures are written.
+        name, data, split, limit, disable, **data_settings: As in `evaluate`.
+
+    Returns:
+        Dictionary of JSON values; `modzoo.applications.<name>.inspection_lines` says it in lines,
+        and `draw_inspection` draws it.
+    """
+    trained, examples, notes = _labelled_examples(name, data, split, limit, data_settings)
+    application = application_at(find_model(name))
+    if not hasattr(application, "inspect"):
+        raise CallError(
+            f"What the parts of a model of {trained.recipe} do is not counted over many examples; "
+            "modzoo explain shows it of one input."
+        )
+    if out is not None:
+        require_writable(out)
+    disable = _listed(disable)
+    model = _with_parts_off(application, load(name), disable)
+    about = {"model": str(name), "recipe": trained.recipe, **_off(disable), **notes}
+    record = {**about, **application.inspect(model, examples)}
+    if out is not None:
+        write_json(Path(out, "inspection.json"), record)
+        for picture, figure in application.draw_inspection(record).items():
+            save_figure(figure, Path(out, f"{picture}.png"))
+    return record
+
+
+def _labelled_examples(name, data, split, limit, data_settings):
+    """The run or preset, examples for its model, and how many there are beside those."""
     if not _is_name(name):
         raise CallError(f"A run or a preset says how data are read; received {name!r}.")
     if limit is not None and limit < 1:
@@ -164,15 +207,12 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
     trained, recipe = open_trained(name)
     given = _known(data_settings, data_fields(recipe.Settings), trained.recipe)
     examples = recipe.load(data, split, dataclasses.replace(trained.settings, **given))
-    disable = _listed(disable)
-    notes = {"disabled": disable} if disable else {}
-    if limit is not None and limit < len(examples):
-        notes["of"] = len(examples)
-    application = application_at(find_model(name))
-    model = _with_parts_off(application, load(name), disable)
-    evaluation = application.evaluate(model, examples.limit(limit))
-    report = {**metrics_report(name, trained.recipe, evaluation), **notes}
-    return {**report, "remarks": list(evaluation.remarks)}
+    is_part = limit is not None and limit < len(examples)
+    return trained, examples.limit(limit), {"of": len(examples)} if is_part else {}
+
+
+def _off(parts):
+    return {"disabled": parts} if parts else {}
 
 
 def predict(model, inputs=(), disable=(), out=None, **options):

@@ -10,19 +10,19 @@ import pytest
 from scipy.stats import ttest_rel
 
 import modzoo
-from modzoo.ablation.comparing import summary_of
+from modzoo.ablation.comparing import chosen_metric, summary_of
 from modzoo.ablation.grid import rows_of
 from modzoo.ablation.plan import Plan, read_seeds
 from modzoo.ablation.tables import markdown
 from modzoo.errors import CallError
 from modzoo.recipes import load_recipe
 from modzoo.training import Run
+from tests.applications.rows import ROWS
 
 pytestmark = pytest.mark.one_backend
 
-RECIPE = "sentiment/sst2"
-SMALL = ["--limit", "64", "--epochs", "1", "--units", "4", "--embedding-dim", "4"]
-GRID = ["--sources", "token", "token,afinn", *SMALL, "--seeds", "2"]
+RECIPE, QUICK = "sentiment/sst2", "tagging/language_id"
+SMALL = {"limit": 32, "epochs": 1, "character_units": 4, "head_units": 4}
 
 
 def rows(**settings):
@@ -121,62 +121,79 @@ def test_one_run_has_no_deviation_and_no_test():
 
 @pytest.fixture(scope="module")
 def ablated(tmp_path_factory):
-    """An ablation of two rows and two seeds, and the settings of all its runs."""
+    """An ablation of two rows and two seeds."""
     out = tmp_path_factory.mktemp("ablations") / "a"
-    settings = {"limit": 64, "epochs": 1, "units": 4, "embedding_dim": 4}
-    sources = ["token", "token,afinn"]
-    return out, modzoo.ablate(RECIPE, out, seeds=2, sources=sources, **settings), settings
+    return out, modzoo.ablate(QUICK, out, seeds=2, units=[4, 6], **SMALL)
 
 
 def test_each_run_is_as_train_makes_it(ablated, tmp_path):
-    out, record, settings = ablated
+    out, record = ablated
     row = record["rows"][1]
-    run = modzoo.train(RECIPE, out=tmp_path / "r", sources=("token", "afinn"), seed=1, **settings)
+    run = modzoo.train(QUICK, out=tmp_path / "r", units=6, seed=1, **SMALL)
     assert run.report()["metrics"] == row["runs"][1]
     folder = out / row["folder"] / "seed_1"
-    assert Run.open(folder, load_recipe(RECIPE).Settings).settings == run.settings
-    assert modzoo.evaluate(folder, limit=64)["metrics"] == pytest.approx(row["runs"][1])
+    assert Run.open(folder, load_recipe(QUICK).Settings).settings == run.settings
 
 
 def test_the_files(ablated):
-    out, record, _ = ablated
-    assert json.loads((out / "ablation.json").read_text())["rows"] == json.loads(
-        json.dumps(record["rows"])
-    )
+    out, record = ablated
+    written = json.loads((out / "ablation.json").read_text())
+    assert written == json.loads(json.dumps(record))
+    assert (written["metric"], written["split"]) == ("language_accuracy", "test")
     assert (out / "ablation.png").read_bytes()[:4] == b"\x89PNG"
     table = (out / "ablation.md").read_text()
-    assert table.startswith("| `--sources` | accuracy | runs | difference | p |")
-    assert table.count("\n| `token") == 2
-    assert "(64 examples, the recipe's embedded default)" in table
+    assert table.startswith("| `--units` | language_accuracy | runs | difference | p |")
+    assert "\n| `4` | " in table and "\n| `6` | " in table
+    assert "on test (32 examples, the recipe's embedded default)" in table
     assert "\nLeft out is x" in markdown({**record, "skipped": ["Left out is x"]})
     with open(out / "ablation.csv") as file:
         lines = list(csv.DictReader(file))
-    assert [line["metric"] for line in lines] == ["accuracy", "macro_recall"] * 2
-    for line, row in zip(lines[::2], record["rows"], strict=True):
-        runs = [run["accuracy"] for run in row["runs"]]
+    for line, row in zip(lines, record["rows"], strict=True):
+        runs = [run["language_accuracy"] for run in row["runs"]]
         assert [float(line["seed_0"]), float(line["seed_1"])] == runs
         assert float(line["mean"]) == pytest.approx(np.mean(runs))
-    assert record["metric"] == "accuracy" and record["split"] == "test"
 
 
 def test_it_goes_on_where_it_was_killed(ablated, call):
-    out, record, _ = ablated
+    out, record = ablated
     folders = [out / row["folder"] / f"seed_{seed}" for row in record["rows"] for seed in (0, 1)]
     times = {folder: (folder / "model.keras").stat().st_mtime_ns for folder in folders}
     (folders[1] / "metrics.json").unlink()  # as a kill before its evaluation leaves it
     for name in ("ablation.md", "ablation.png"):
         (out / name).unlink()
-    code, printed, err = call("ablate", RECIPE, "--out", out, "--resume", "--json")
+    resume = ["ablate", QUICK, "--out", out, "--resume"]
+    code, printed, err = call(*resume, "--json")
     assert code == 0, err
     assert json.loads(printed)["rows"] == json.loads(json.dumps(record["rows"]))
-    assert "[2/4] --sources token --seed 1" in err and "[1/4]" not in err
+    assert "[2/4] --units 4 --seed 1" in err and "[1/4]" not in err and "[3/4]" not in err
     assert {f: (f / "model.keras").stat().st_mtime_ns for f in folders} == times
     assert (out / "ablation.md").is_file() and (out / "ablation.png").is_file()
-    other = call("ablate", RECIPE, "--out", out, "--resume", "--metric", "macro_recall")
-    assert "| macro_recall |" in other[1] and "[1/4]" not in other[2]
-    shown = call("ablate", RECIPE, "--out", out, "--resume", "--metric", "bleu")
-    assert shown[0] == 2 and "report no figure 'bleu'" in shown[2]
-    assert "--limit 64" in call("ablate", RECIPE, "--out", out, "--resume", "--limit", "65")[2]
+    code, _, err = call(*resume, "--metric", "bleu")
+    assert code == 2 and "report no figure 'bleu' for --metric; they report: language_acc" in err
+    code, _, err = call(*resume, "--limit", "33")
+    assert code == 2 and "was begun with --limit 32, not with 33" in err
+    assert "is of tagging/language_id, not" in call("ablate", RECIPE, *resume[2:])[2]
+    assert "is not empty" in call("ablate", QUICK, "--out", out)[2]
+
+
+def test_the_figure_to_compare():
+    figures = {"pesq": None, "stoi": 0.9, "sdr": 1.0}
+    assert chosen_metric(None, None, figures) == "stoi"
+    assert chosen_metric(None, "sdr", figures) == "sdr"
+    assert chosen_metric("stoi", "sdr", figures) == "stoi"
+    for wanted in ("pesq", "none"):
+        with pytest.raises(CallError, match=f"no figure '{wanted}' for --metric; they report: sto"):
+            chosen_metric(wanted, None, figures)
+
+
+@pytest.mark.parametrize("name", [recipe["name"] for recipe in modzoo.list_recipes()])
+def test_every_recipe_can_be_ablated(call, name):
+    code, printed, _ = call("ablate", name, "--help")
+    assert code == 0 and f"modzoo ablate {name} " in printed
+    rows_of(Plan.of(name, {"epochs": [1, 2]}))
+    own = getattr(load_recipe(name), "METRIC", None)
+    row = next(row for row in ROWS if row.recipe == name)
+    assert own is None or own in row.metrics[1:]
 
 
 def test_flags_take_values_until_the_next_flag(call, tmp_path, monkeypatch):
@@ -226,7 +243,7 @@ def test_a_call_that_trained_nothing_is_corrected(call, tmp_path):
     code, _, err = call("ablate", RECIPE, "--data", tmp_path / "no", "--out", tmp_path / "a")
     assert code == 2 and "There is no data folder" in err
     (tmp_path / "a" / "notes.txt").write_text("mine")
-    assert "is not empty" in call("ablate", RECIPE, *GRID, "--out", tmp_path / "a")[2]
+    assert "is not empty" in call("ablate", RECIPE, "--out", tmp_path / "a")[2]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from modzoo.applications import judged_texts
+from modzoo.applications.annotated_texts.inspection import draw_inspection, inspect
 from modzoo.applications.annotated_texts.settings import Options
 from modzoo.applications.interface import Predictions, copy_of, require_words
 from modzoo.applications.judged_texts import BATCH_SIZE, class_judgement, class_numbers, outputs_of
@@ -140,12 +141,23 @@ def draw(record):
     return draw_activity(record, verdict)
 
 
-def save_plots(run, model, example):
-    """The pictures of a run; `example`: the text of which they show the modules at work."""
+def save_plots(run, model, examples, example):
+    """The pictures of a run, and what the modules did as `inspection.json`.
+
+    Args:
+        run: The `Run`.
+        model: `AnnotatedTextClassifier`.
+        examples: `TextExamples` to inspect.
+        example: The text of which they show the modules at work.
+    """
     from modzoo.plots import draw_history
 
     run.save_plot("history", draw_history(run.history()))
     run.save_plot("modules", draw(explain(model, example)))
+    record = inspect(model, examples)
+    run.save_record("inspection", record)
+    for name, figure in draw_inspection(record).items():
+        run.save_plot(name, figure)
 
 
 def _judgement(probabilities, model):

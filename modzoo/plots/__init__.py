@@ -20,6 +20,7 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_removal": "removal",
         "draw_routes": "routes",
         "draw_sides": "competition",
+        "draw_source_activity": "source_activity",
         "draw_token_competition": "token_competition",
         "draw_units": "units",
     },

@@ -5,7 +5,7 @@ from modzoo.plots.style import sheet, write
 from modzoo.plots.writing import inches, legible, plainly
 from modzoo.training.written import difference, spread
 
-MOST_ROWS, MOST_AXES, LONGEST = 60, 4, 36
+MOST_ROWS, MOST_AXES, LETTERS = 60, 4, 56
 TOP, ROW, FOOT, DOTS, GAP = 0.85, 0.32, 0.85, 4.6, 0.25  # inches
 REACH = 0.95  # of the room for dots that they take up
 
@@ -57,8 +57,10 @@ def _columns(rows, metric):
     """The columns of text, each below its head: settings, mean, difference."""
     names = list(rows[0]["shown"])[:MOST_AXES]
     columns = [
-        [legible(name.replace("_", " "), LONGEST)]
-        + [legible(row["shown"][name], LONGEST) for row in rows]
+        [
+            legible(text, LETTERS // len(names))
+            for text in (name.replace("_", " "), *(row["shown"][name] for row in rows))
+        ]
         for name in names
     ]
     means = [spread(row["metrics"].get(metric), row["deviation"].get(metric)) for row in rows]

@@ -107,7 +107,7 @@ def written(value, field):
     if value is None:
         return "all" if field.metadata["help"].endswith("(all)") else "none"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value)

@@ -72,5 +72,5 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_cosine"),
         )
     best = run.load_model()
-    sentiment.save_plots(run, best, EXAMPLE)
+    sentiment.save_plots(run, best, test, EXAMPLE)
     return run.save_evaluation(sentiment.evaluate(best, test))

@@ -93,5 +93,5 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_macro_recall"),
         )
     best = run.load_model()
-    sentiment.save_plots(run, best, EXAMPLE)
+    sentiment.save_plots(run, best, test, EXAMPLE)
     return run.save_evaluation(sentiment.evaluate(best, test))

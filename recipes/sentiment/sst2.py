@@ -67,5 +67,5 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_accuracy"),
         )
     best = run.load_model()
-    sentiment.save_plots(run, best, sentiment.EXAMPLE)
+    sentiment.save_plots(run, best, test, sentiment.EXAMPLE)
     return run.save_evaluation(sentiment.evaluate(best, test))

@@ -305,7 +305,7 @@ ROWS = [
         "sentiment/sst2",
         SENTIMENT,
         ["accuracy", "macro_recall"],
-        {"history", "modules"},
+        {"history", "modules", "activity"},
         ["a gorgeous , witty , seductive movie", *ODD_TEXTS],
         other=[["--max-pooling", "--sources", "token,pos,pmi", "--lexicon-cell", "gru"]],
         wrong_calls=[
@@ -326,14 +326,14 @@ ROWS = [
         "sentiment/semeval17",
         SENTIMENT,
         ["accuracy", "macro_recall"],
-        {"history", "modules"},
+        {"history", "modules", "activity"},
         wrong_calls=[(["--class-balance", "2"], "--class-balance must be between 0 and 1")],
     ),
     Row(
         "sentiment/scores",
         SENTIMENT,
         ["accuracy", "macro_recall", "cosine"],
-        {"history", "modules"},
+        {"history", "modules", "activity"},
     ),
     Row(
         "speech/dns",
