@@ -142,7 +142,7 @@ def ablate(
     return Ablation.open(out, plan, resume, distribute).train()
 
 
-def evaluate(name, data=None, split=None, limit=None, disable=(), **data_settings):
+def evaluate(name, data=None, split=None, limit=None, disable=(), gazetteers=None, **data_settings):
     """Figures of a run or a preset on labelled data; the twin of `modzoo evaluate`.
 
     Args:
@@ -151,6 +151,7 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
         split: Name of the split. Default: the last labelled one.
         limit: Integer, only the first so many examples.
         disable: List of parts of the model that are switched off.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **data_settings: Settings that say how data are read, where it is not as in training.
 
     Returns:
@@ -160,19 +161,28 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
     trained, examples, notes = _labelled_examples(name, data, split, limit, data_settings)
     application = application_at(find_model(name))
     disable = _listed(disable)
-    model = _with_parts_off(application, load(name), disable)
+    model = _with_parts_off(application, load(name, gazetteers=gazetteers), disable)
     evaluation = application.evaluate(model, examples)
     report = {**metrics_report(name, trained.recipe, evaluation), **_off(disable), **notes}
     return {**report, "remarks": list(evaluation.remarks)}
 
 
-def inspect(name, data=None, out=None, split=None, limit=None, disable=(), **data_settings):
+def inspect(
+    name,
+    data=None,
+    out=None,
+    split=None,
+    limit=None,
+    disable=(),
+    gazetteers=None,
+    **data_settings,
+):
     """What the parts of a run's or a preset's model do over many examples; the twin of `modzoo
     inspect`.
 
     Args:
         out: Folder to which `inspection.json` and the pictures are written.
-        name, data, split, limit, disable, **data_settings: As in `evaluate`.
+        name, data, split, limit, disable, gazetteers, **data_settings: As in `evaluate`.
 
     Returns:
         Dictionary of JSON values; `modzoo.applications.<name>.inspection_lines` says it in lines,
@@ -188,7 +198,7 @@ def inspect(name, data=None, out=None, split=None, limit=None, disable=(), **dat
     if out is not None:
         require_writable(out)
     disable = _listed(disable)
-    model = _with_parts_off(application, load(name), disable)
+    model = _with_parts_off(application, load(name, gazetteers=gazetteers), disable)
     about = {"model": str(name), "recipe": trained.recipe, **_off(disable), **notes}
     record = {**about, **application.inspect(model, examples)}
     if out is not None:
@@ -215,7 +225,7 @@ def _off(parts):
     return {"disabled": parts} if parts else {}
 
 
-def predict(model, inputs=(), disable=(), out=None, **options):
+def predict(model, inputs=(), disable=(), out=None, gazetteers=None, **options):
     """What a model says of inputs; the twin of `modzoo predict`.
 
     Args:
@@ -224,6 +234,7 @@ def predict(model, inputs=(), disable=(), out=None, **options):
         disable: List of parts of the model that are switched off.
         out: File to write, for models that write one; or folder, for those that write one for
             each of several inputs.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **options: The application's `Options`.
 
     Returns:
@@ -234,7 +245,7 @@ def predict(model, inputs=(), disable=(), out=None, **options):
     inputs = application.INPUT.read(inputs, None, "predict")
     if out is not None:
         require_output(application, out, len(inputs))
-    model = _with_parts_off(application, _loaded(model), disable)
+    model = _with_parts_off(application, _loaded(model, gazetteers), disable)
     predictions = application.predict(model, inputs, options)
     if out is not None:
         predictions.save(out)
@@ -259,7 +270,7 @@ def stream(model, source, sink, disable=()):
     application.stream(_with_parts_off(application, _loaded(model), disable), source, sink)
 
 
-def explain(model, input=None, out=None, disable=(), **options):
+def explain(model, input=None, out=None, disable=(), gazetteers=None, **options):
     """Which part of a model did what with an input; the twin of `modzoo explain`.
 
     Args:
@@ -267,6 +278,7 @@ def explain(model, input=None, out=None, disable=(), **options):
         input: A text, or the path of a file.
         out: Folder to which `explain.png` and `explain.json` are written.
         disable: List of parts of the model that are switched off.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **options: The application's `Options`.
 
     Returns:
@@ -276,7 +288,7 @@ def explain(model, input=None, out=None, disable=(), **options):
     if out is not None:
         require_writable(out)
     inputs = application.INPUT.read(() if input is None else input, None, "explain")
-    model = _with_parts_off(application, _loaded(model), disable)
+    model = _with_parts_off(application, _loaded(model, gazetteers), disable)
     record = application.explain(model, inputs[0] if inputs else None, options)
     if out is not None:
         write_json(Path(out, "explain.json"), record)
@@ -284,7 +296,7 @@ def explain(model, input=None, out=None, disable=(), **options):
     return record
 
 
-def export(model, folder, *, name=None, version=1, format="savedmodel"):
+def export(model, folder, *, name=None, version=1, format="savedmodel", gazetteers=None):
     """Writes a trained model for production; the twin of `modzoo export`.
 
     On another backend than TensorFlow a process of its own does it.
@@ -295,6 +307,8 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
         name: Name to serve it under. Default: that of the preset, folder, file or model.
         version: Integer, 0 to 2**63 - 1; TensorFlow Serving serves the highest.
         format: `"savedmodel"`; `"onnx"` or `"litert"`: the network without its preprocessing.
+        gazetteers: Folder of gazetteers (see `modzoo.load`), whose tables a
+            servable holds.
 
     Returns:
         Dictionary of `"name"`, `"version"`, `"format"`, `"path"` and what
@@ -311,8 +325,9 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
     require_packages(format)
     if running_backend() != "tensorflow":
         flags = ["--name", name, "--version", version, "--format", format]
+        flags += ["--gazetteers", gazetteers] if gazetteers else []
         return _on_tensorflow(model, lambda model: ["export", model, folder, *flags])
-    report = export_servable(application.servable(_loaded(model)), path, name, format)
+    report = export_servable(application.servable(_loaded(model, gazetteers)), path, name, format)
     return {"name": name, "version": version, "format": format, "path": str(path), **report}
 
 
@@ -505,8 +520,8 @@ def _is_name(model):
     return isinstance(model, (str, Path))
 
 
-def _loaded(model):
-    return load(model) if _is_name(model) else model
+def _loaded(model, gazetteers=None):
+    return load(model, gazetteers=gazetteers) if _is_name(model) else model
 
 
 def _listed(parts):

@@ -20,7 +20,7 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
         train.label_names,
         style,
         settings.min_count,
-        {"lexica": settings.lexica},
+        {"lexica": settings.lexica, "gazetteers": settings.gazetteers},
     )
     sources = make_sources(settings.sources, material)
     compete = settings.num_active not in (None, len(sources))
@@ -39,6 +39,8 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
         dropout=settings.dropout,
         word_dropout=settings.word_dropout,
         silent_sources=settings.silent_sources or ("idle" if compete else "null"),
+        category_dim=settings.category_dim,
+        zero_none=settings.zero_none,
     )
     return model_class(
         backbone,

@@ -28,11 +28,16 @@ from modzoo.errors import CallError
 from modzoo.loading import application_at, find_model
 from modzoo.recipes import application_name, open_trained
 from modzoo.training.environment import select_backend
-from modzoo.training.settings import data_fields
+from modzoo.training.settings import data_fields, folder_fields
 
 SUBJECT = "MODEL [FLAGS]"
 RUNS = "MODEL is a run folder or a preset."
 MODELS = "MODEL is a run folder, a preset, a folder of `save_to_preset` or a .keras file."
+
+
+def _fields_of(application):
+    """What a model's use can be told: options, and folders that it looks into again."""
+    return [*dataclasses.fields(application.Options), *folder_fields(application.ModelSettings)]
 
 
 def _presets():
@@ -44,7 +49,7 @@ def _presets():
 
 def _evaluate_command(model):
     trained, recipe = open_trained(model)
-    fields = data_fields(recipe.Settings)
+    fields = [*data_fields(recipe.Settings), *folder_fields(recipe.Settings)]
 
     def evaluate(data, split, limit, disable, backend, as_json, **flags):
         select_backend(backend)
@@ -80,7 +85,7 @@ def _examples_flags():
 
 def _inspect_command(model):
     trained, recipe = open_trained(model)
-    fields = data_fields(recipe.Settings)
+    fields = [*data_fields(recipe.Settings), *folder_fields(recipe.Settings)]
 
     def inspect(data, out, split, limit, disable, backend, as_json, **flags):
         select_backend(backend)
@@ -113,7 +118,7 @@ def _inspect_command(model):
 def _predict_command(model):
     application = application_at(find_model(model))
     reads, suffix = application.INPUT, application.OUTPUT
-    fields = dataclasses.fields(application.Options)
+    fields = _fields_of(application)
 
     def predict(inputs, file, disable, backend, as_json, out=None, **flags):
         if (inputs, file, out) == (("-",), None, "-"):
@@ -168,7 +173,7 @@ def _what_is_written(reads, suffix):
 def _explain_command(model):
     application = application_at(find_model(model))
     reads = application.INPUT
-    fields = dataclasses.fields(application.Options)
+    fields = _fields_of(application)
 
     def explain(input_, out, disable, backend, as_json, **flags):
         found = reads.read([] if input_ is None else [input_], None, "explain")
