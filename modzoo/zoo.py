@@ -188,15 +188,16 @@ def inspect(
         Dictionary of JSON values; `modzoo.applications.<name>.inspection_lines` says it in lines,
         and `draw_inspection` draws it.
     """
-    trained, examples, notes = _labelled_examples(name, data, split, limit, data_settings)
+    _require_name(name)
     application = application_at(find_model(name))
     if not hasattr(application, "inspect"):
         raise CallError(
-            f"What the parts of a model of {trained.recipe} do is not counted over many examples; "
-            "modzoo explain shows it of one input."
+            f"What the parts of {name} do is not counted over many examples; modzoo explain shows "
+            "it of one input."
         )
     if out is not None:
         require_writable(out)
+    trained, examples, notes = _labelled_examples(name, data, split, limit, data_settings)
     disable = _listed(disable)
     model = _with_parts_off(application, load(name, gazetteers=gazetteers), disable)
     about = {"model": str(name), "recipe": trained.recipe, **_off(disable), **notes}
@@ -210,8 +211,7 @@ def inspect(
 
 def _labelled_examples(name, data, split, limit, data_settings):
     """The run or preset, examples for its model, and how many there are beside those."""
-    if not _is_name(name):
-        raise CallError(f"A run or a preset says how data are read; received {name!r}.")
+    _require_name(name)
     if limit is not None and limit < 1:
         raise CallError(f"`limit` must be at least 1, received {limit}.")
     trained, recipe = open_trained(name)
@@ -219,6 +219,11 @@ def _labelled_examples(name, data, split, limit, data_settings):
     examples = recipe.load(data, split, dataclasses.replace(trained.settings, **given))
     is_part = limit is not None and limit < len(examples)
     return trained, examples.limit(limit), {"of": len(examples)} if is_part else {}
+
+
+def _require_name(name):
+    if not _is_name(name):
+        raise CallError(f"A run or a preset says how data are read; received {name!r}.")
 
 
 def _off(parts):
