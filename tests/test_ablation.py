@@ -16,7 +16,7 @@ from modzoo.ablation.plan import Plan, read_seeds
 from modzoo.ablation.tables import markdown
 from modzoo.errors import CallError
 from modzoo.recipes import load_recipe
-from modzoo.training import Run
+from modzoo.training import Evaluation, Run
 from tests.applications.rows import ROWS
 from tests.plots.records import ablation
 
@@ -188,6 +188,13 @@ def test_it_goes_on_where_it_was_killed(ablated, call):
     assert code == 2 and "report no figure 'bleu' for --metric; they report: language_acc" in err
     code, _, err = call(*resume, "--limit", "33")
     assert code == 2 and "was begun with --limit 32, not with 33" in err
+    report = folders[0] / "metrics.json"
+    kept = report.read_text()
+    for damaged in ("[]", kept.replace('"metrics"', '"m"'), kept.replace('"test"', "1")):
+        report.write_text(damaged)
+        code, _, err = call(*resume)
+        assert code == 2 and "metrics.json is no report of a run; remove it" in err
+    report.write_text(kept)
     assert "is of tagging/language_id, not" in call("ablate", RECIPE, *resume[2:])[2]
     assert "is not empty" in call("ablate", QUICK, "--out", out)[2]
 
@@ -276,3 +283,21 @@ def test_a_record_that_cannot_be_read(call, tmp_path, content):
     code, _, err = call("ablate", RECIPE, "--out", tmp_path, "--resume")
     assert code == 2 and len(err.splitlines()) == 1
     assert "ablation.json" in err or "--units must be an integer" in err
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf"), None])
+def test_a_run_that_diverged(tmp_path, monkeypatch, figure):
+    """The table and the picture are made; the figure is missing there."""
+    recipe = load_recipe(QUICK)
+    reports = {4: 0.5, 6: figure}
+
+    def main(settings, run):
+        run.write_config()
+        figures = {"language_accuracy": reports[settings.units]}
+        return run.save_evaluation(Evaluation("test", 9, figures))
+
+    monkeypatch.setattr(recipe, "main", main)
+    record = modzoo.ablate(QUICK, tmp_path / "a", seeds=2, units=[4, 6])
+    assert record["rows"][1]["metrics"] == {"language_accuracy": None}
+    assert record["rows"][1]["difference"] == {}
+    assert "| `6` | – | –, – |  |  |" in (tmp_path / "a" / "ablation.md").read_text()

@@ -1,5 +1,6 @@
 import contextlib
 import dataclasses
+import math
 import os
 import sys
 import time
@@ -29,13 +30,14 @@ class Ablation:
         skipped: Sentences on combinations that the recipe refuses.
     """
 
-    def __init__(self, path, plan, distribute="none"):
+    def __init__(self, path, plan, distribute="none", goes_on=False):
         if num_processes() > 1:
             raise CallError("An ablation runs in one process; start each training by itself.")
         self.path = Path(path)
         self.plan = plan
         self.rows, self.skipped = rows_of(plan)
         self._distribute = distribute
+        self._goes_on = goes_on
 
     @classmethod
     def open(cls, path, plan, resume=False, distribute="none"):
@@ -45,13 +47,14 @@ class Ablation:
             _require_same_backend(path)
         else:
             _require_room(path)
-        return cls(path, plan.complete(), distribute)
+        return cls(path, plan.complete(), distribute, resume)
 
     def train(self):
         """Trains what is not trained yet; returns what `ablation.json` holds."""
         with contextlib.closing(FolderLock(self.path)):
             runs = {row.folder: [] for row in self.rows}
-            self._write(runs)
+            if not self._goes_on:  # else the record stays until a run of this plan is done
+                self._write(runs)
             times, seeds = [], self.plan.seeds
             whole = len(self.rows) * len(seeds)
             for row in self.rows:
@@ -90,7 +93,7 @@ class Ablation:
         is_same = (run.settings, run.start) == (wanted, plan.start) and run.data == (
             None if plan.data is None else str(Path(plan.data).resolve())
         )
-        return run.report() if is_same else None
+        return _checked(run.report(), path / METRICS) if is_same else None
 
     def _train(self, row, seed):
         import keras
@@ -113,18 +116,14 @@ class Ablation:
     def _write(self, runs):
         """Writes the record of the rows that are done; `runs`: `{folder: reports}`."""
         done = [row for row in self.rows if len(runs[row.folder]) == len(self.plan.seeds)]
-        figures = {row.folder: [report["metrics"] for report in runs[row.folder]] for row in done}
+        figures = {row.folder: [_figures(report) for report in runs[row.folder]] for row in done}
         reports = [report for row in self.rows for report in runs[row.folder]]
-        own = getattr(load_recipe(self.plan.recipe), "METRIC", None)
-        found = reports[0]["metrics"] if reports else None
         record = {
             "plan": dataclasses.asdict(self.plan),
             "backend": running_backend(),
             "versions": versions(),
-            "metric": chosen_metric(self.plan.metric, own, found) if reports else None,
-            "split": reports[0]["split"] if reports else None,
-            "examples": reports[0]["examples"] if reports else None,
             "test": TEST,
+            **(self._measured(reports[0]) if reports else {}),
             "skipped": self.skipped,
             "rows": [
                 {
@@ -138,6 +137,15 @@ class Ablation:
         }
         write_json(self.path / RECORD, record)
         return record
+
+    def _measured(self, report):
+        """What is compared, and on what: of the report of a run."""
+        own = getattr(load_recipe(self.plan.recipe), "METRIC", None)
+        return {
+            "metric": chosen_metric(self.plan.metric, own, _figures(report)),
+            "split": report["split"],
+            "examples": report["examples"],
+        }
 
 
 def _require_room(path):
@@ -154,6 +162,24 @@ def _require_same_backend(path):
         raise CallError(
             f"The ablation in {path} was begun on {backend}; resume it with --backend {backend}."
         )
+
+
+def _checked(report, file):
+    """The report of a run in a folder, if it is one."""
+    if isinstance(report, dict) and isinstance(report.get("metrics"), dict):
+        figures = report["metrics"].values()
+        is_whole = all(type(figure) in (int, float, type(None)) for figure in figures)
+        if is_whole and type(report.get("split")) is str and type(report.get("examples")) is int:
+            return report
+    raise CallError(f"{file} is no report of a run; remove it, and the run is evaluated again.")
+
+
+def _figures(report):
+    """The figures of a run, None where they are not finite."""
+    return {
+        name: figure if figure is not None and math.isfinite(figure) else None
+        for name, figure in report["metrics"].items()
+    }
 
 
 def _what(row, seed):
