@@ -14,8 +14,8 @@ def inspect(model, examples):
     A source speaks at a word if it annotates it; tokens and parts of speech speak at every word.
     Lexica agree at a word if two of them or more speak and all that do have one sign, not 0.
     A module that is idle at a word, although its source speaks, may have lost its place to a
-    module that is active although its source is silent (its attention is 0.5 then): such words
-    are counted apart.
+    module that is active although its source is silent (a lexicon's attention is 0.5 then): such
+    words are counted apart.
 
     Args:
         model: `AnnotatedTextClassifier`.
