@@ -30,10 +30,11 @@ def remarks(record):
     """What to know of the table: sentences."""
     plan, rows = record["plan"], record["rows"]
     seeds = ", ".join(map(str, plan["seeds"]))
+    of = "mean and deviation of the seeds" if len(plan["seeds"]) > 1 else "seed"
     data = f" of {plan['data']}" if plan["data"] else ", the recipe's embedded default"
     said = [
         f"{plan['recipe']}, {record['metric']} on {record['split']} ({record['examples']:,} "
-        f"examples{data}), {record['backend']}; mean and deviation of the seeds {seeds}."
+        f"examples{data}), {record['backend']}; {of} {seeds}."
     ]
     if len(plan["seeds"]) > 1 and len(rows) > 1:
         said.append(
