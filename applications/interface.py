@@ -19,6 +19,11 @@ class Application(Protocol):
     of the model and its examples for training, validation and test, as `evaluate` takes them,
     that returns what `modzoo decompose` works from.
 
+    Where what its parts do can be counted over many examples it may offer three functions more:
+    `inspect`, of a model and examples as `evaluate` takes them, which returns a dictionary of
+    JSON values; and of that dictionary `inspection_lines`, a list of lines for people, and
+    `draw_inspection`, the pictures, `{name: figure}`.
+
     Attributes:
         MODELS: Names of the classes of its trained models.
         CLASSES: Names of all classes of the package that Keras must know to load one.

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "ablate": "zoo",
         "applications": None,
         "check": "zoo",
         "compose": "zoo",
@@ -20,6 +21,7 @@ __getattr__, __dir__ = lazy_attributes(
         "evaluate": "zoo",
         "explain": "zoo",
         "export": "zoo",
+        "inspect": "zoo",
         "layers": None,
         "list_layers": "zoo",
         "list_presets": "zoo",

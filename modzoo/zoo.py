@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from modzoo import decomposition
+from modzoo.ablation.plan import Plan
+from modzoo.ablation.running import Ablation
 from modzoo.applications import application_of
 from modzoo.decomposition.folders import COMPOSITION, require_replaceable
 from modzoo.decomposition.label_names import split_names
@@ -98,7 +100,50 @@ def train(
     return run
 
 
-def evaluate(name, data=None, split=None, limit=None, disable=(), **data_settings):
+def ablate(
+    recipe,
+    out,
+    data=None,
+    *,
+    seeds=None,
+    metric=None,
+    variant=None,
+    start=None,
+    resume=False,
+    distribute="none",
+    **settings,
+):
+    """Trains a recipe with several settings, with several seeds each, and compares a figure; the
+    twin of `modzoo ablate`.
+
+    Args:
+        recipe: Name of the recipe, `"sentiment/sst2"`.
+        out: Folder, in which each combination of settings has a folder, and each seed a run there.
+        data: The data folder. Default: the recipe's embedded data.
+        seeds: Their number, or a list of them. Default: 3, which are 0, 1 and 2.
+        metric: Name of the figure to compare. Default: the recipe's main one.
+        variant: Name of a variant of the recipe.
+        start: Run or preset to train further (`--from`).
+        resume: Whether the ablation in `out` goes on. What is given here wins over what it was
+            begun with: runs that are there and have the settings they are to have stay.
+        distribute: `"data"` or `"model"`: share batches, or weights, among the devices there are.
+        **settings: The recipe's settings, as its flags. One with a list of values varies; a value
+            of a setting that holds a list is a tuple, or a text with commas:
+            `sources=["token", "token,afinn"], units=8`. Combinations that the recipe refuses are
+            left out.
+
+    Returns:
+        Dictionary of what `ablation.json` holds: `"metric"`, and `"rows"`, each of `"settings"`,
+        `"metrics"`, the means over seeds, `"deviation"`, `"runs"` and `"difference"` to the first.
+
+    Raises:
+        CallError: If a value is refused in every combination, before anything is trained.
+    """
+    plan = Plan.of(recipe, settings, seeds, data, start, metric=metric, variant=variant)
+    return Ablation.open(out, plan, resume, distribute).train()
+
+
+def evaluate(name, data=None, split=None, limit=None, disable=(), gazetteers=None, **data_settings):
     """Figures of a run or a preset on labelled data; the twin of `modzoo evaluate`.
 
     Args:
@@ -107,31 +152,86 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
         split: Name of the split. Default: the last labelled one.
         limit: Integer, only the first so many examples.
         disable: List of parts of the model that are switched off.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **data_settings: Settings that say how data are read, where it is not as in training.
 
     Returns:
         Dictionary of what `metrics.json` holds; `"disabled"` and, if there was a limit, `"of"`
         how many examples; and `"remarks"`, a list of sentences.
     """
-    if not _is_name(name):
-        raise CallError(f"A run or a preset says how data are read; received {name!r}.")
+    trained, examples, notes = _labelled_examples(name, data, split, limit, data_settings)
+    application = application_at(find_model(name))
+    disable = _listed(disable)
+    model = _with_parts_off(application, load(name, gazetteers=gazetteers), disable)
+    evaluation = application.evaluate(model, examples)
+    report = {**metrics_report(name, trained.recipe, evaluation), **_off(disable), **notes}
+    return {**report, "remarks": list(evaluation.remarks)}
+
+
+def inspect(
+    name,
+    data=None,
+    out=None,
+    split=None,
+    limit=None,
+    disable=(),
+    gazetteers=None,
+    **data_settings,
+):
+    """What the parts of a run's or a preset's model do over many examples; the twin of `modzoo
+    inspect`.
+
+    Args:
+        out: Folder to which `inspection.json` and the pictures are written.
+        name, data, split, limit, disable, gazetteers, **data_settings: As in `evaluate`.
+
+    Returns:
+        Dictionary of JSON values; `modzoo.applications.<name>.inspection_lines` says it in lines,
+        and `draw_inspection` draws it.
+    """
+    _require_name(name)
+    application = application_at(find_model(name))
+    if not hasattr(application, "inspect"):
+        raise CallError(
+            f"What the parts of {name} do is not counted over many examples; modzoo explain shows "
+            "it of one input."
+        )
+    if out is not None:
+        require_writable(out)
+    trained, examples, notes = _labelled_examples(name, data, split, limit, data_settings)
+    disable = _listed(disable)
+    model = _with_parts_off(application, load(name, gazetteers=gazetteers), disable)
+    about = {"model": str(name), "recipe": trained.recipe, **_off(disable), **notes}
+    record = {**about, **application.inspect(model, examples)}
+    if out is not None:
+        write_json(Path(out, "inspection.json"), record)
+        for picture, figure in application.draw_inspection(record).items():
+            save_figure(figure, Path(out, f"{picture}.png"))
+    return record
+
+
+def _labelled_examples(name, data, split, limit, data_settings):
+    """The run or preset, examples for its model, and how many there are beside those."""
+    _require_name(name)
     if limit is not None and limit < 1:
         raise CallError(f"`limit` must be at least 1, received {limit}.")
     trained, recipe = open_trained(name)
     given = _known(data_settings, data_fields(recipe.Settings), trained.recipe)
     examples = recipe.load(data, split, dataclasses.replace(trained.settings, **given))
-    disable = _listed(disable)
-    notes = {"disabled": disable} if disable else {}
-    if limit is not None and limit < len(examples):
-        notes["of"] = len(examples)
-    application = application_at(find_model(name))
-    model = _with_parts_off(application, load(name), disable)
-    evaluation = application.evaluate(model, examples.limit(limit))
-    report = {**metrics_report(name, trained.recipe, evaluation), **notes}
-    return {**report, "remarks": list(evaluation.remarks)}
+    is_part = limit is not None and limit < len(examples)
+    return trained, examples.limit(limit), {"of": len(examples)} if is_part else {}
 
 
-def predict(model, inputs=(), disable=(), out=None, **options):
+def _require_name(name):
+    if not _is_name(name):
+        raise CallError(f"A run or a preset says how data are read; received {name!r}.")
+
+
+def _off(parts):
+    return {"disabled": parts} if parts else {}
+
+
+def predict(model, inputs=(), disable=(), out=None, gazetteers=None, **options):
     """What a model says of inputs; the twin of `modzoo predict`.
 
     Args:
@@ -140,6 +240,7 @@ def predict(model, inputs=(), disable=(), out=None, **options):
         disable: List of parts of the model that are switched off.
         out: File to write, for models that write one; or folder, for those that write one for
             each of several inputs.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **options: The application's `Options`.
 
     Returns:
@@ -150,7 +251,7 @@ def predict(model, inputs=(), disable=(), out=None, **options):
     inputs = application.INPUT.read(inputs, None, "predict")
     if out is not None:
         require_output(application, out, len(inputs))
-    model = _with_parts_off(application, _loaded(model), disable)
+    model = _with_parts_off(application, _loaded(model, gazetteers), disable)
     predictions = application.predict(model, inputs, options)
     if out is not None:
         predictions.save(out)
@@ -175,7 +276,7 @@ def stream(model, source, sink, disable=()):
     application.stream(_with_parts_off(application, _loaded(model), disable), source, sink)
 
 
-def explain(model, input=None, out=None, disable=(), **options):
+def explain(model, input=None, out=None, disable=(), gazetteers=None, **options):
     """Which part of a model did what with an input; the twin of `modzoo explain`.
 
     Args:
@@ -183,6 +284,7 @@ def explain(model, input=None, out=None, disable=(), **options):
         input: A text, or the path of a file.
         out: Folder to which `explain.png` and `explain.json` are written.
         disable: List of parts of the model that are switched off.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **options: The application's `Options`.
 
     Returns:
@@ -192,7 +294,7 @@ def explain(model, input=None, out=None, disable=(), **options):
     if out is not None:
         require_writable(out)
     inputs = application.INPUT.read(() if input is None else input, None, "explain")
-    model = _with_parts_off(application, _loaded(model), disable)
+    model = _with_parts_off(application, _loaded(model, gazetteers), disable)
     record = application.explain(model, inputs[0] if inputs else None, options)
     if out is not None:
         write_json(Path(out, "explain.json"), record)
@@ -200,7 +302,7 @@ def explain(model, input=None, out=None, disable=(), **options):
     return record
 
 
-def export(model, folder, *, name=None, version=1, format="savedmodel"):
+def export(model, folder, *, name=None, version=1, format="savedmodel", gazetteers=None):
     """Writes a trained model for production; the twin of `modzoo export`.
 
     On another backend than TensorFlow a process of its own does it.
@@ -211,6 +313,8 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
         name: Name to serve it under. Default: that of the preset, folder, file or model.
         version: Integer, 0 to 2**63 - 1; TensorFlow Serving serves the highest.
         format: `"savedmodel"`; `"onnx"` or `"litert"`: the network without its preprocessing.
+        gazetteers: Folder of gazetteers (see `modzoo.load`), whose tables a
+            servable holds.
 
     Returns:
         Dictionary of `"name"`, `"version"`, `"format"`, `"path"` and what
@@ -227,8 +331,9 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
     require_packages(format)
     if running_backend() != "tensorflow":
         flags = ["--name", name, "--version", version, "--format", format]
+        flags += ["--gazetteers", gazetteers] if gazetteers else []
         return _on_tensorflow(model, lambda model: ["export", model, folder, *flags])
-    report = export_servable(application.servable(_loaded(model)), path, name, format)
+    report = export_servable(application.servable(_loaded(model, gazetteers)), path, name, format)
     return {"name": name, "version": version, "format": format, "path": str(path), **report}
 
 
@@ -422,8 +527,8 @@ def _is_name(model):
     return isinstance(model, (str, Path))
 
 
-def _loaded(model):
-    return load(model) if _is_name(model) else model
+def _loaded(model, gazetteers=None):
+    return load(model, gazetteers=gazetteers) if _is_name(model) else model
 
 
 def _listed(parts):

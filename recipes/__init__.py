@@ -7,6 +7,7 @@ time it takes; and
                   `TrainingSettings`; its fields become flags
     VARIANTS      settings under a name
     EMBEDDED      settings that differ where there is no `--data`
+    METRIC        the figure that counts, where it is not the first of those reported
     load(data, split, settings)
                   reads labelled examples, without `data` the embedded ones; `split=None`: the
                   last labelled one
@@ -106,6 +107,23 @@ def begin_run(
     distribution = make_distribution(distribute, layout)
     if out is None and num_processes() > 1:
         raise CallError("Name the run folder, which all processes share, with --out.")
+    given = settings_in_full(name, given, variant, start)
+    if start is not None and os.path.exists(start):
+        start = os.path.abspath(start)
+    defaults = recipe.EMBEDDED if data is None else {}
+    if resume:
+        run = Run.resume(out, name, recipe.Settings, given, data, start, defaults)
+    else:
+        run = Run.begin(out, name, recipe.Settings(**{**defaults, **given}), data, start)
+    check_batch_size(distribution, run.settings.batch_size)
+    run.distribution = distribution
+    return run
+
+
+def settings_in_full(name, given, variant=None, start=None):
+    """The settings `given` to a recipe, paths absolute, with those of a variant and of the model
+    to train further; arguments as in `begin_run`."""
+    recipe = load_recipe(name)
     for field in dataclasses.fields(recipe.Settings):
         value = given.get(field.name)
         if field.metadata["is_path"] and value:
@@ -119,15 +137,7 @@ def begin_run(
         given = {**recipe.VARIANTS[variant], **given}
     if start is not None:
         given = _with_model_of(start, name, recipe, given, variant)
-        start = os.path.abspath(start) if os.path.exists(start) else start
-    defaults = recipe.EMBEDDED if data is None else {}
-    if resume:
-        run = Run.resume(out, name, recipe.Settings, given, data, start, defaults)
-    else:
-        run = Run.begin(out, name, recipe.Settings(**{**defaults, **given}), data, start)
-    check_batch_size(distribution, run.settings.batch_size)
-    run.distribution = distribution
-    return run
+    return given
 
 
 def _absolute(path):
@@ -145,6 +155,7 @@ def _with_model_of(start, name, recipe, given, variant):
             f"--from {start} is a model of {trained.recipe}, which {name} cannot train further."
         )
     fields = dataclasses.fields(load_application(application).ModelSettings)
+    fields = [field for field in fields if not field.metadata["is_found_again"]]
     fixed = {field.name: getattr(trained.settings, field.name) for field in fields}
     for key, value in fixed.items():
         if given.get(key, value) != value:

@@ -43,11 +43,15 @@ def test_list(call):
 def test_list_and_help_import_no_backend():
     calls = [["list", "--json"], ["--help"], ["train", "--help"], ["predict", "--help"]]
     calls += [["decompose", "--help"], ["decompose", "decomposition_clinc", "--help"]]
-    calls += [["train", recipe["name"], "--help"] for recipe in modzoo.list_recipes()]
+    calls += [
+        [verb, recipe["name"], "--help"]
+        for recipe in modzoo.list_recipes()
+        for verb in ("train", "ablate")
+    ]
     calls += [
         [verb, preset["name"], "--help"]
         for preset in modzoo.list_presets()
-        for verb in ("evaluate", "predict", "explain")
+        for verb in ("evaluate", "inspect", "predict", "explain")
     ]
     code = (
         "import sys\n"
@@ -63,9 +67,9 @@ def test_list_and_help_import_no_backend():
 
 
 @pytest.mark.one_backend
-@pytest.mark.parametrize("verb", ["train", "evaluate", "predict", "explain"])
+@pytest.mark.parametrize("verb", ["train", "ablate", "evaluate", "inspect", "predict", "explain"])
 def test_help_lists_what_can_be_named(call, verb):
-    names = modzoo.list_recipes() if verb == "train" else modzoo.list_presets()
+    names = modzoo.list_recipes() if verb in ("train", "ablate") else modzoo.list_presets()
     code, out, _ = call(verb, "--help")
     assert code == 0
     assert all(name["name"] in out for name in names)
@@ -117,6 +121,8 @@ def test_the_tables_of_the_readme(call):
         (["train", "sentiment/sst2", "--resume"], "no run of sentiment/sst2"),
         (["train", "sentiment/sst2", "--resume", "--out", "typo"], "no run folder typo to go on"),
         (["evaluate", "--text-column", "text", "r"], "MODEL comes before flags"),
+        (["inspect", "none"], "no run folder, no preset and no .keras file 'none'"),
+        (["inspect", "fmri_haxby"], "is not counted over many examples"),
         (["evaluate", "sentiment_sst"], "did you mean the preset sentiment_sst2?"),
         (["evaluate", "none"], "no run folder, no preset and no .keras file 'none'"),
         (["evaluate", "."], "holds no model: it has no config.json"),

@@ -14,6 +14,7 @@ FOLDERS = {"modzoo": "modzoo", "applications": "modzoo.applications", "recipes":
 LEVELS = [
     {"cli"},
     {"zoo"},
+    {"ablation"},
     {"recipes"},
     {"loading"},
     {"applications"},
@@ -130,10 +131,10 @@ def test_packages_are_found():
 
 
 GENERAL = ["cli", "zoo", "loading", "recipes/__init__", "applications/__init__", "training"]
-GENERAL += ["applications/interface", "serving"]
+GENERAL += ["applications/interface", "serving", "ablation"]
 # A part of the library that an application is named as.
 LIBRARY = re.compile(r"\bmodzoo(\.| import )decomposition\b|(?<!applications\.)\bdecomposition\.")
-APPLICATIONS = {path.parent.name for path in (ROOT / "applications").glob("*/__init__.py")}
+APPLICATIONS = {path.parent.name for path in (ROOT / "applications").glob("*/README.md")}
 
 
 @pytest.mark.parametrize("part", GENERAL)

@@ -8,6 +8,7 @@ from scipy.stats import rankdata
 from modzoo.errors import CallError
 
 DECISIONS = ("gates",)
+PICTURE = "gates"  # of what `explain` returns, in a run
 INSPECTED = ("gates", "read")
 
 
@@ -101,20 +102,3 @@ def draw(record):
     from modzoo.plots import draw_gates
 
     return draw_gates(record)
-
-
-def drawings(model, record, example):
-    """The pictures of a run, `(name, figure)`.
-
-    Args:
-        model: `Tagger`.
-        record: What `inspected` returned.
-        example: What `explain` returned.
-    """
-    from modzoo.plots import draw_gate_correlation, draw_probes
-
-    yield "gates", draw(example)
-    for task, probes_of_task in record["probes"].items():
-        yield f"probes_{task}", draw_probes(task, probes_of_task)
-    for pair, figures in record["correlation"].items():
-        yield "correlation_" + pair.replace(", ", "_"), draw_gate_correlation(pair, figures)

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from modzoo.applications.tagging.inference import explain, in_pieces, kind_of, model_outputs
+from modzoo.applications.tagging.inference import draw, explain, in_pieces, kind_of, model_outputs
 
 MAX_WORDS = 20000
+MOST_LINES = 5
 
 
 def inspect(model, sentences):
@@ -49,6 +50,40 @@ def _confusion(gold, best, labels):
     return {"labels": labels, "counts": counts.tolist()}
 
 
+def inspection_lines(record):
+    """What `inspect` returned, in lines for people: of each task, how often which tag was taken
+    for which."""
+    lines = [f"{record['words']:,} words"]
+    for task, confusion in record["confusion"].items():
+        counts, labels = np.array(confusion["counts"]), confusion["labels"]
+        right, whole = int(counts.trace()), max(1, int(counts.sum()))
+        lines.append(f"{task}: {100 * right / whole:.1f} % right; most often wrong:")
+        np.fill_diagonal(counts, 0)
+        worst = sorted(zip(*counts.nonzero(), strict=True), key=lambda at: -counts[at])
+        for gold, said in worst[:MOST_LINES]:
+            lines.append(f"  {labels[gold]} taken for {labels[said]}, {counts[gold, said]} times")
+    return lines
+
+
+def draw_inspection(record):
+    """The pictures of what `inspect` returned, `{name: figure}`."""
+    from modzoo.plots import draw_confusion, draw_gate_correlation, draw_probes, draw_routes
+
+    figures = {
+        **{f"confusion_{k}": draw_confusion(k, x) for k, x in record["confusion"].items()},
+        **{f"probes_{k}": draw_probes(k, x) for k, x in record.get("probes", {}).items()},
+    }
+    for pair, correlation in record.get("correlation", {}).items():
+        name = "correlation_" + pair.replace(", ", "_")
+        figures[name] = draw_gate_correlation(pair, correlation)
+    if "steps" in record:
+        patterns = list(record["steps"].values())
+        length = min(map(len, patterns))
+        shown = [steps[:length] for steps in patterns]
+        figures["patterns"] = draw_routes(list(record["steps"]), shown)
+    return figures
+
+
 def save_plots(run, model, sentences, example):
     """The pictures of a run, and what they show as `inspection.json`.
 
@@ -58,13 +93,12 @@ def save_plots(run, model, sentences, example):
         sentences: `TaggedSentences` to inspect.
         example: The text of which they show what the model decided.
     """
-    from modzoo.plots import draw_confusion, draw_history
+    from modzoo.plots import draw_history
 
     run.save_plot("history", draw_history(run.history()))
     record, kind = inspect(model, sentences), kind_of(model)
     run.save_record("inspection", record)
-    for task, confusion in record["confusion"].items():
-        run.save_plot(f"confusion_{task}", draw_confusion(task, confusion))
-    said = explain(model, example) if kind.DECISIONS else None
-    for name, figure in kind.drawings(model, record, said):
+    for name, figure in draw_inspection(record).items():
         run.save_plot(name, figure)
+    if kind.DECISIONS:
+        run.save_plot(kind.PICTURE, draw(explain(model, example)))

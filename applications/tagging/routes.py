@@ -6,6 +6,7 @@ from modzoo.applications.route_names import close_routes, route_places
 from modzoo.training import route_entropy
 
 DECISIONS = ("encoder_routes", "decoder_routes")
+PICTURE = "routes"  # of what `explain` returns, in a run
 INSPECTED = ("decoder_routes",)
 MAX_STEPS = 28  # of the patterns that are drawn
 
@@ -88,19 +89,3 @@ def draw(record):
 
     tasks, reads = record["tasks"], list(record["reads"].values())
     return draw_routes(tasks, reads, record["routes"], reads[0], tasks[0], record["tokens"])
-
-
-def drawings(model, record, example):
-    """The pictures of a run, `(name, figure)`.
-
-    Args:
-        model: `Tagger`.
-        record: What `inspected` returned.
-        example: What `explain` returned.
-    """
-    from modzoo.plots import draw_routes
-
-    yield "routes", draw(example)
-    patterns = list(record["steps"].values())
-    length = min(map(len, patterns))
-    yield "patterns", draw_routes(list(record["steps"]), [steps[:length] for steps in patterns])

@@ -25,7 +25,3 @@ def explained(model, outputs):
 
 def inspected(model, decided, gold):
     return {}
-
-
-def drawings(model, record, example):
-    return ()

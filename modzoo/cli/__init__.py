@@ -1,5 +1,5 @@
-"""The command line: `modzoo list | train | evaluate | predict | explain | decompose | compose |
-export | check`."""
+"""The command line: `modzoo list | train | ablate | evaluate | inspect | predict | explain |
+decompose | compose | export | check`."""
 
 import os
 import sys
@@ -9,12 +9,13 @@ import click
 
 import modzoo
 from modzoo import zoo
+from modzoo.cli.ablate import ablate
 from modzoo.cli.options import JSON_FLAG, figures, print_json
 from modzoo.cli.serve import check, export
 from modzoo.cli.tables import preset_table, recipe_table
 from modzoo.cli.take_apart import compose, decompose
 from modzoo.cli.train import train
-from modzoo.cli.use import evaluate, explain, predict
+from modzoo.cli.use import evaluate, explain, inspect, predict
 from modzoo.errors import CallError
 
 
@@ -44,7 +45,8 @@ def list_command(as_json, markdown):
         click.echo(f"layer   modzoo.layers.{layer}")
 
 
-for command in (train, evaluate, predict, explain, decompose, compose, export, check):
+COMMANDS = (train, ablate, evaluate, inspect, predict, explain, decompose, compose, export, check)
+for command in COMMANDS:
     cli.add_command(command)
 
 

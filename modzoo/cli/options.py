@@ -8,8 +8,9 @@ import click
 
 from modzoo.errors import CallError
 from modzoo.files import to_json
+from modzoo.training.distribution import KINDS
 from modzoo.training.environment import BACKENDS
-from modzoo.training.settings import flag, kind
+from modzoo.training.settings import flag, kind, written
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 JSON_FLAG = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
@@ -18,6 +19,12 @@ BACKEND_FLAG = click.option(
 )
 DATA_FLAG = click.option(
     "--data", type=click.Path(), help="Data folder. Without: the recipe's embedded default."
+)
+DISTRIBUTE_FLAG = click.option(
+    "--distribute",
+    type=click.Choice(KINDS),
+    default="none",
+    help="Share batches (data) or weights (model) among all devices (none).",
 )
 DISABLE_FLAG = click.option(
     "--disable", multiple=True, metavar="PART", help="Switch a part off; may be repeated."
@@ -70,7 +77,9 @@ def settings_flags(fields, otherwise=None):
 
 def _settings_flag(field, otherwise):
     help = field.metadata["help"]
-    default, unless = _shown(field.default), _shown(otherwise)
+    default, unless = (
+        "" if value is None else written(value, field) for value in (field.default, otherwise)
+    )
     if unless and unless != default:
         default = f"{default}; {unless} without --data"
     help = help[0].upper() + help[1:] + (f" ({default})." if default else ".")
@@ -81,14 +90,6 @@ def _settings_flag(field, otherwise):
     if field.metadata["is_path"]:
         value_type = click.Path()
     return click.Option([flag(field.name)], type=value_type, help=help)
-
-
-def _shown(default):
-    if isinstance(default, tuple):
-        return ",".join(default)
-    if isinstance(default, bool):
-        return "on" if default else "off"
-    return "" if default is None else str(default)
 
 
 def given(fields, flags):

@@ -8,6 +8,7 @@ from modzoo import zoo
 from modzoo.cli.options import (
     BACKEND_FLAG,
     DATA_FLAG,
+    DISTRIBUTE_FLAG,
     JSON_FLAG,
     SubjectGroup,
     given,
@@ -18,7 +19,7 @@ from modzoo.cli.options import (
     work,
 )
 from modzoo.recipes import begin_run, load_recipe, summary
-from modzoo.training.distribution import KINDS, is_first_process
+from modzoo.training.distribution import is_first_process
 from modzoo.training.environment import running_backend, select_backend
 from modzoo.training.run import is_run
 
@@ -71,12 +72,7 @@ def _command(name):
         click.option("--variant", type=click.Choice(list(recipe.VARIANTS)), help="Named settings."),
         click.option("--from", "start", metavar="MODEL", help="Run or preset to train further."),
         BACKEND_FLAG,
-        click.option(
-            "--distribute",
-            type=click.Choice(KINDS),
-            default="none",
-            help="Share batches (data) or weights (model) among all devices (none).",
-        ),
+        DISTRIBUTE_FLAG,
         JSON_FLAG,
     )
     fields = dataclasses.fields(recipe.Settings)

@@ -1,4 +1,4 @@
-"""What can be done with a trained model: evaluate, predict, explain."""
+"""What can be done with a trained model: evaluate, inspect, predict, explain."""
 
 import dataclasses
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from modzoo import zoo
+from modzoo.applications import load_application
 from modzoo.cli.options import (
     BACKEND_FLAG,
     DATA_FLAG,
@@ -25,13 +26,18 @@ from modzoo.cli.options import (
 )
 from modzoo.errors import CallError
 from modzoo.loading import application_at, find_model
-from modzoo.recipes import open_trained
+from modzoo.recipes import application_name, open_trained
 from modzoo.training.environment import select_backend
-from modzoo.training.settings import data_fields
+from modzoo.training.settings import data_fields, folder_fields
 
 SUBJECT = "MODEL [FLAGS]"
 RUNS = "MODEL is a run folder or a preset."
 MODELS = "MODEL is a run folder, a preset, a folder of `save_to_preset` or a .keras file."
+
+
+def _fields_of(application):
+    """What a model's use can be told: options, and folders that it looks into again."""
+    return [*dataclasses.fields(application.Options), *folder_fields(application.ModelSettings)]
 
 
 def _presets():
@@ -43,7 +49,7 @@ def _presets():
 
 def _evaluate_command(model):
     trained, recipe = open_trained(model)
-    fields = data_fields(recipe.Settings)
+    fields = [*data_fields(recipe.Settings), *folder_fields(recipe.Settings)]
 
     def evaluate(data, split, limit, disable, backend, as_json, **flags):
         select_backend(backend)
@@ -53,7 +59,18 @@ def _evaluate_command(model):
         note_all(report.pop("remarks"))
         print_metrics(report, as_json)
 
-    own = params(
+    return click.Command(
+        model,
+        callback=evaluate,
+        params=[*_examples_flags(), *settings_flags(fields)],
+        help=f"Figures of {model}, of the recipe {trained.recipe}, on labelled data. Data are read "
+        "as in training, where no flag says otherwise.",
+    )
+
+
+def _examples_flags():
+    """Flags that say which examples of which data a model reads."""
+    return params(
         DATA_FLAG,
         click.option("--split", help="Split of the data. Without: the last labelled one."),
         click.option("--limit", type=click.IntRange(min=1), help="Only the first N examples."),
@@ -61,12 +78,37 @@ def _evaluate_command(model):
         BACKEND_FLAG,
         JSON_FLAG,
     )
+
+
+# Inspect
+
+
+def _inspect_command(model):
+    trained, recipe = open_trained(model)
+    fields = [*data_fields(recipe.Settings), *folder_fields(recipe.Settings)]
+
+    def inspect(data, out, split, limit, disable, backend, as_json, **flags):
+        select_backend(backend)
+        if data is None:
+            note_no_data("inspecting it on", trained)
+        record = work(zoo.inspect, model, data, out, split, limit, disable, **given(fields, flags))
+        if as_json:
+            print_json(record)
+            return
+        application = load_application(application_name(trained.recipe))
+        lines = map(harmless, application.inspection_lines(record))
+        click.echo("\n".join([*lines, *([] if out is None else [out])]))
+
+    out = params(
+        click.option("--out", type=click.Path(), help="Folder of the pictures and the JSON.")
+    )
     return click.Command(
         model,
-        callback=evaluate,
-        params=[*own, *settings_flags(fields)],
-        help=f"Figures of {model}, of the recipe {trained.recipe}, on labelled data. Data are read "
-        "as in training, where no flag says otherwise.",
+        callback=inspect,
+        params=[*out, *_examples_flags(), *settings_flags(fields)],
+        help=f"What the parts of {model}, of the recipe {trained.recipe}, do over labelled data, "
+        "counted. --out writes inspection.json and its pictures. Data are read as in training, "
+        "where no flag says otherwise.",
     )
 
 
@@ -76,7 +118,7 @@ def _evaluate_command(model):
 def _predict_command(model):
     application = application_at(find_model(model))
     reads, suffix = application.INPUT, application.OUTPUT
-    fields = dataclasses.fields(application.Options)
+    fields = _fields_of(application)
 
     def predict(inputs, file, disable, backend, as_json, out=None, **flags):
         if (inputs, file, out) == (("-",), None, "-"):
@@ -131,7 +173,7 @@ def _what_is_written(reads, suffix):
 def _explain_command(model):
     application = application_at(find_model(model))
     reads = application.INPUT
-    fields = dataclasses.fields(application.Options)
+    fields = _fields_of(application)
 
     def explain(input_, out, disable, backend, as_json, **flags):
         found = reads.read([] if input_ is None else [input_], None, "explain")
@@ -162,10 +204,11 @@ def _explain_command(model):
     )
 
 
-evaluate, predict, explain = (
+evaluate, inspect, predict, explain = (
     SubjectGroup(name, _presets, make, subcommand_metavar=SUBJECT, help=help)
     for name, make, help in (
         ("evaluate", _evaluate_command, f"Figures of a trained model on labelled data. {RUNS}"),
+        ("inspect", _inspect_command, f"What a model's parts do over many examples. {RUNS}"),
         ("predict", _predict_command, f"What a trained model says of each input. {MODELS}"),
         ("explain", _explain_command, f"Which part of a model did what with an input. {MODELS}"),
     )

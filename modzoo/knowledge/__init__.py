@@ -6,6 +6,7 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "Characters": "characters",
+        "Gazetteer": "gazetteer",
         "Lexicon": "lexicon",
         "Material": "registry",
         "ScoreTable": "alignment",
@@ -20,7 +21,9 @@ __getattr__, __dir__ = lazy_attributes(
         "get": "registry",
         "learn_pmi_lexicon": "pmi",
         "learn_tag_vectors": "tag_vectors",
+        "load_gazetteer": "gazetteer",
         "load_lexicon": "lexicon",
+        "looking_in": "published",
         "make_sources": "registry",
         "normal_words": "styles",
         "normalize_tweet": "tweets",

@@ -5,6 +5,7 @@ from modzoo.lazy import lazy_attributes
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "draw_ablation": "ablation",
         "draw_activity": "activity",
         "draw_common_tokens": "token_competition",
         "draw_competition": "competition",
@@ -19,6 +20,7 @@ __getattr__, __dir__ = lazy_attributes(
         "draw_removal": "removal",
         "draw_routes": "routes",
         "draw_sides": "competition",
+        "draw_source_activity": "source_activity",
         "draw_token_competition": "token_competition",
         "draw_units": "units",
     },

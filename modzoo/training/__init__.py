@@ -2,7 +2,12 @@
 
 from modzoo.lazy import lazy_attributes
 
-METRICS = ("BitsPerDim", "MacroRecall", "ScoreCosine")  # what Keras must know to load a model
+METRICS = (
+    "BitsPerDim",
+    "MacroRecall",
+    "MicroF1",
+    "ScoreCosine",
+)  # what Keras must know to load a model
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
@@ -16,6 +21,7 @@ __getattr__, __dir__ = lazy_attributes(
         "Run": "run",
         "TemperatureSchedule": "temperature_schedule",
         "TrainingSettings": "settings",
+        "class_weights": "class_weights",
         "evaluation_batches": "batches",
         "evaluation_order": "batches",
         "padded_share": "batches",

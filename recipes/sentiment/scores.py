@@ -19,19 +19,20 @@ from dataclasses import dataclass
 import modzoo
 from modzoo import training
 from modzoo.applications import sentiment
-from modzoo.applications.sentiment import ModelSettings, SentimentTrainingSettings
+from modzoo.applications.sentiment import ModelSettings, TextTrainingSettings
 from modzoo.knowledge import class_scores
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
-class Settings(ModelSettings, SentimentTrainingSettings):
+class Settings(ModelSettings, TextTrainingSettings):
     epochs: int = setting(3, "most epochs to train")
 
 
 VARIANTS = {"paper": {"units": 256}}
 EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
+METRIC = "cosine"
 
 
 def load(data, split, settings):
@@ -71,5 +72,5 @@ def main(settings, run):
             **run.fit_options(epochs_done, "val_cosine"),
         )
     best = run.load_model()
-    sentiment.save_plots(run, best, EXAMPLE)
+    sentiment.save_plots(run, best, test, EXAMPLE)
     return run.save_evaluation(sentiment.evaluate(best, test))

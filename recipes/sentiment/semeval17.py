@@ -17,18 +17,15 @@ Macro recall on 2016devtest, means of seeds 0 to 2: 0.551, and 0.558 with
 
 from dataclasses import dataclass
 
-import numpy as np
-
 import modzoo
 from modzoo import training
 from modzoo.applications import sentiment
-from modzoo.applications.sentiment import ModelSettings, SentimentTrainingSettings
-from modzoo.errors import CallError
+from modzoo.applications.sentiment import ModelSettings, TextTrainingSettings
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
-class Settings(ModelSettings, SentimentTrainingSettings):
+class Settings(ModelSettings, TextTrainingSettings):
     epochs: int = setting(1, "most epochs to train")
     class_balance: float = setting(1.0, "0: each tweet weighs alike, 1: each class does")
     embedding_dropout: float = setting(0.5, "dropout of the word embedding")
@@ -36,27 +33,18 @@ class Settings(ModelSettings, SentimentTrainingSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        if not 0 <= self.class_balance <= 1:
-            raise CallError(
-                f"--class-balance must be between 0 and 1, received {self.class_balance}."
-            )
+        self.require_from_to(0, 1, "class_balance")
 
 
 VARIANTS = {"paper": {"units": 256}}
 EMBEDDED = {"epochs": 8, "lexicon_cell": "simple_rnn", "word_dropout": 0.5}
 EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neverAgain"
+METRIC = "macro_recall"
 
 
 def load(data, split, settings):
     columns = settings.text_column, settings.label_column
     return sentiment.load_tweets(data, split, *columns, settings.skip_unlabelled)
-
-
-def class_weights(examples, balance):
-    """Weights of the classes in the loss: macro-averaged recall asks as much of a rare one."""
-    counts = np.bincount(examples.labels, minlength=len(examples.label_names))
-    weights = (len(examples) / np.maximum(counts, 1) / len(counts)) ** balance
-    return dict(enumerate(weights.tolist()))
 
 
 def main(settings, run):
@@ -88,9 +76,9 @@ def main(settings, run):
             training.train_batches(train, settings.batch_size, settings.seed, epochs_done),
             steps_per_epoch=steps,
             validation_data=training.evaluation_batches(validation, 256),
-            class_weight=class_weights(train, settings.class_balance),
+            class_weight=training.class_weights(train, settings.class_balance),
             **run.fit_options(epochs_done, "val_macro_recall"),
         )
     best = run.load_model()
-    sentiment.save_plots(run, best, EXAMPLE)
+    sentiment.save_plots(run, best, test, EXAMPLE)
     return run.save_evaluation(sentiment.evaluate(best, test))

@@ -192,6 +192,27 @@ def test_explain(row, run_of, call, tmp_path):
         assert (tmp_path / "e" / "explain.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@every_application
+def test_inspect(row, run_of, call, tmp_path):
+    run = run_of(row)
+    args = ["inspect", run, "--limit", row.limit, "--out", tmp_path / "i"]
+    code, out, err = call(*args, "--json")
+    if not hasattr(row.application, "inspect"):
+        assert code == 2 and "is not counted over many examples" in err
+        return
+    assert code == 0, err
+    record = json.loads(out)
+    assert record == json.loads((tmp_path / "i" / "inspection.json").read_text())
+    kept = json.loads((run / "inspection.json").read_text())
+    assert kept.keys() <= record.keys()
+    pictures = {path.stem for path in (tmp_path / "i").glob("*.png")}
+    assert pictures and pictures <= row.plots
+    assert call(*args)[1].splitlines() == [
+        *row.application.inspection_lines(record),
+        str(tmp_path / "i"),
+    ]
+
+
 def options_of(row):
     fields = dataclasses.fields(row.application.Options)
     return {field.name.replace("_", "-") for field in fields}

@@ -36,6 +36,56 @@ def activity(tokens=WORDS, active=None):
     }
 
 
+def ablation(shown=None, metric="accuracy", seeds=3, spread=0.1):
+    """A record whose rows have the values `shown`, and runs that differ by `spread`."""
+    shown = {"sources": ["token", "token,afinn"]} if shown is None else shown
+    count = max(map(len, shown.values()), default=1)
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(count):
+        runs = [None if spread is None else 0.8 + spread * rng.random() for _ in range(seeds)]
+        mean = None if spread is None else float(np.mean(runs))
+        deviation = None if mean is None or seeds == 1 else float(np.std(runs, ddof=1))
+        difference = {"mean": 0.1, "deviation": 0.2, "p": 0.5} if mean else None
+        rows.append(
+            {
+                "shown": {name: values[i] for name, values in shown.items()},
+                "metrics": {metric: mean},
+                "deviation": {metric: deviation},
+                "runs": [{metric: run} for run in runs],
+                "difference": {metric: difference} if mean else {},
+            }
+        )
+    plan = {"recipe": "sentiment/sst2", "seeds": list(range(seeds))}
+    return {"plan": plan, "metric": metric, "split": "test", "examples": 2000, "rows": rows}
+
+
+def source_activity(modules=("token", "afinn", "vader"), lexica=("afinn", "vader")):
+    """A record of modules of which the last one's source is silent everywhere."""
+    modules = list(modules)
+    of = {"words": 900, "active": 0.8, "lost_to_silent": 0.1, "attention": 0.4}
+    silent = {"words": 0, "active": None, "lost_to_silent": None, "attention": None}
+    activity = {name: {**of, "active_in_silence": 0.3} for name in modules}
+    activity[modules[-1]] = {**silent, "active_in_silence": 1.0}
+    competition = [
+        {"modules": [a, b], "words": 0, "first_ahead": None, "second_ahead": None}
+        if b == modules[-1]
+        else {"modules": [a, b], "words": 90, "first_ahead": 0.99, "second_ahead": 0.01}
+        for i, a in enumerate(modules)
+        for b in modules[i + 1 :]
+    ]
+    idle = {"idle": 0.63, "lost_to_silent": 0.2, "behind": 0.7, "idle_elsewhere": 0.1}
+    return {
+        "split": "dev",
+        "examples": 872,
+        "words": 17048,
+        "modules": modules,
+        "activity": activity,
+        "competition": competition,
+        "agreement": {"lexica": list(lexica), "words": 40, "modules": {modules[0]: idle}},
+    }
+
+
 # Means over words, of pos: high for units 0 to 3; of ner: high for units 0, 4 and 5.
 POS, NER = [0.9, 0.8, 0.7, 0.6, 0.1, 0.2, 0.3, 0.4], [0.8, 0.1, 0.2, 0.3, 0.6, 0.9, 0.4, 0.2]
 

@@ -16,6 +16,16 @@ DRAWINGS = {
     "history_of_one": lambda: plots.draw_history(records.history(1)),
     "history_of_five_figures": lambda: plots.draw_history(records.history(3, "abcde")),
     "history_that_diverged": lambda: plots.draw_history(records.diverged()),
+    "ablation": lambda: plots.draw_ablation(records.ablation()),
+    "ablation_odd": lambda: plots.draw_ablation(
+        records.ablation({"sources": records.ODD, "$x$": records.ODD}, "詞" * 30)
+    ),
+    "ablation_of_many": lambda: plots.draw_ablation(
+        records.ablation({f"setting_{i}": [*map(str, range(150))] for i in range(6)})
+    ),
+    "ablation_of_one": lambda: plots.draw_ablation(records.ablation({}, seeds=1)),
+    "ablation_of_equals": lambda: plots.draw_ablation(records.ablation(spread=0)),
+    "ablation_diverged": lambda: plots.draw_ablation(records.ablation(spread=None)),
     "activity": lambda: plots.draw_activity(records.activity(), "negative"),
     "activity_idle": lambda: plots.draw_activity(records.activity("abc", IDLE_AT_C)),
     "activity_odd": lambda: plots.draw_activity(records.activity(records.ODD), "$x$" * 99),
@@ -38,6 +48,14 @@ DRAWINGS = {
         [{"epoch": e, "between_sides_2": 0.1 * e, "between_sides_3": 0.9} for e in range(4)],
         ["between_sides_2", "between_sides_3"],
     ),
+    "source_activity": lambda: plots.draw_source_activity(records.source_activity()),
+    "source_activity_odd": lambda: plots.draw_source_activity(
+        records.source_activity(records.ODD, ("$", *records.ODD))
+    ),
+    "source_activity_of_many": lambda: plots.draw_source_activity(
+        records.source_activity([*map(str, range(30))])
+    ),
+    "source_activity_of_one": lambda: plots.draw_source_activity(records.source_activity(["a"])),
     "tokens": lambda: plots.draw_token_competition(records.token_competition()),
     "tokens_odd": lambda: plots.draw_token_competition(
         records.token_competition(records.ODD, (0,), 4)

@@ -6,18 +6,12 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from modzoo.applications import judged_texts
+from modzoo.applications.annotated_texts.inspection import draw_inspection, inspect
+from modzoo.applications.annotated_texts.settings import Options
 from modzoo.applications.interface import Predictions, copy_of, require_words
 from modzoo.applications.judged_texts import BATCH_SIZE, class_judgement, class_numbers, outputs_of
-from modzoo.applications.sentiment.settings import Options
 from modzoo.errors import CallError
-from modzoo.knowledge.polarity import class_scores
-from modzoo.training import (
-    Evaluation,
-    MacroRecall,
-    ScoreCosine,
-    evaluation_batches,
-    evaluation_order,
-)
+from modzoo.training import Evaluation, evaluation_batches, evaluation_order
 
 
 def parts(model):
@@ -45,28 +39,20 @@ def without(model, names):
     return copy
 
 
-def evaluate(model, examples):
+def evaluate(model, examples, measures):
     """Figures on labelled texts.
 
     Args:
-        model: `SentimentClassifier`.
+        model: `AnnotatedTextClassifier`.
         examples: `TextExamples` of classes that the model knows.
+        measures: List of `keras.metrics.Metric` of classes and logits.
 
     Returns:
-        `Evaluation` with `accuracy` and `macro_recall`, the mean of the classes' recalls; where
-        the classes are scores also `cosine`, between the gold scores and the means of the
-        predicted ones.
+        `Evaluation` with a metric for each of the measures, under its name.
     """
     gold = class_numbers(model, examples)[evaluation_order(examples)]
     texts = evaluation_batches(examples, BATCH_SIZE).map(lambda text, label: text)
     logits = model.predict(texts, verbose=0)
-    measures = [
-        keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-        MacroRecall(model.num_classes),
-    ]
-    scores = class_scores(model.labels)
-    if scores is not None:
-        measures.append(ScoreCosine(scores))
     for measure in measures:
         measure.update_state(gold, logits)
     metrics = {measure.name: float(measure.result()) for measure in measures}
@@ -84,7 +70,7 @@ def predict(model, texts, options=Options()):
     """What the model says of texts.
 
     Args:
-        model: `SentimentClassifier`.
+        model: `AnnotatedTextClassifier`.
         texts: List of strings.
         options: `Options`.
 
@@ -94,7 +80,7 @@ def predict(model, texts, options=Options()):
     """
     probabilities = softmax(outputs_of(model, texts), axis=-1)
     records = [
-        {"input": text, **_judgement(row, model.labels)}
+        {"input": text, **_judgement(row, model)}
         for text, row in zip(texts, probabilities, strict=True)
     ]
     lines = [_line(record) for record in records]
@@ -115,7 +101,8 @@ def explain(model, text, options=Options()):
     `"modules"`, named after their sources; `"active"` and `"attention"`, for each module a
     list along the tokens; `"pooling"`, the weight of each token's state in the judgement;
     and `"annotations"`, `{source: list}` of scores, None where a lexicon does not know a token,
-    and of parts of speech.
+    of terms, and of parts of speech. If there is `"says_none"`, it names the gazetteers whose
+    modules read a vector of its own where no term covers a word.
 
     Raises:
         CallError: If there are no words in `text`.
@@ -131,16 +118,20 @@ def explain(model, text, options=Options()):
     remarks = cut_remarks(model, [text])
     time = len(tokens)
     words = preprocessor.split(tf.constant([text]))
+    backbone = model.backbone
+    categories = [source.name for source in backbone.sources if source.is_category]
+    says_none = categories if not backbone.zero_none else []
     said = {source.name: source.describe(words) for source in preprocessor.tokenizer.sources}
     return {
         "input": text,
-        **_judgement(softmax(decisions["logits"]), model.labels),
+        **_judgement(softmax(decisions["logits"]), model),
         "tokens": tokens,
         "modules": parts(model),
         "active": [[bool(x) for x in row] for row in decisions["activity"][:time].T],
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
         "annotations": {name: rows[0][:time] for name, rows in said.items() if rows is not None},
+        **({"says_none": says_none} if says_none else {}),
         **({"remarks": list(remarks)} if remarks else {}),
     }
 
@@ -156,15 +147,26 @@ def draw(record):
     return draw_activity(record, verdict)
 
 
-def save_plots(run, model, example):
-    """The pictures of a run; `example`: the text of which they show the modules at work."""
+def save_plots(run, model, examples, example):
+    """The pictures of a run, and what the modules did as `inspection.json`.
+
+    Args:
+        run: The `Run`.
+        model: `AnnotatedTextClassifier`.
+        examples: `TextExamples` to inspect.
+        example: The text of which they show the modules at work.
+    """
     from modzoo.plots import draw_history
 
     run.save_plot("history", draw_history(run.history()))
     run.save_plot("modules", draw(explain(model, example)))
+    record = inspect(model, examples)
+    run.save_record("inspection", record)
+    for name, figure in draw_inspection(record).items():
+        run.save_plot(name, figure)
 
 
-def _judgement(probabilities, labels):
-    judgement = class_judgement(probabilities, labels)
-    scores = class_scores(labels)
+def _judgement(probabilities, model):
+    judgement = class_judgement(probabilities, model.labels)
+    scores = model.class_scores
     return judgement if scores is None else {**judgement, "score": float(probabilities @ scores)}

@@ -1,0 +1,1 @@
+"""A recipe trained with several settings, several seeds each, and what they make of a figure."""
