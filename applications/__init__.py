@@ -10,8 +10,8 @@ from modzoo.lazy import lazy_attributes
 
 
 def list_applications():
-    """Names of the applications: the packages in this folder."""
-    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
+    """Names of the applications: the packages in this folder that have a card."""
+    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/README.md"))
 
 
 def load_application(name):

@@ -133,7 +133,7 @@ GENERAL = ["cli", "zoo", "loading", "recipes/__init__", "applications/__init__",
 GENERAL += ["applications/interface", "serving"]
 # A part of the library that an application is named as.
 LIBRARY = re.compile(r"\bmodzoo(\.| import )decomposition\b|(?<!applications\.)\bdecomposition\.")
-APPLICATIONS = {path.parent.name for path in (ROOT / "applications").glob("*/__init__.py")}
+APPLICATIONS = {path.parent.name for path in (ROOT / "applications").glob("*/README.md")}
 
 
 @pytest.mark.parametrize("part", GENERAL)

@@ -1,66 +1,8 @@
-from modzoo.applications.sentiment.backbone import SentimentBackbone
+from modzoo.applications.annotated_texts import build
 from modzoo.applications.sentiment.model import SentimentClassifier
-from modzoo.applications.sentiment.preprocessor import SentimentPreprocessor
-from modzoo.applications.sentiment.tokenizer import SentimentTokenizer
-from modzoo.knowledge import Material, make_sources
 
 
 def build_classifier(settings, train, style="reviews", start=None):
-    """The classifier that a recipe trains.
-
-    Args:
-        settings: The application's `ModelSettings`.
-        train: `TextExamples` whose words and classes it is to know.
-        style: How texts are split into words, `"reviews"` or `"tweets"`.
-        start: `SentimentClassifier` to train further. It keeps its words, sources and weights;
-            its last layer too if the classes are the same.
-    """
-    if start is not None:
-        return _with_classes(start, train.label_names)
-    material = Material(
-        train.texts,
-        train.labels,
-        train.label_names,
-        style,
-        settings.min_count,
-        {"lexica": settings.lexica},
-    )
-    sources = make_sources(settings.sources, material)
-    compete = settings.num_active not in (None, len(sources))
-    tokenizer = SentimentTokenizer(sources, style)
-    backbone = SentimentBackbone(
-        tokenizer.vocabulary_size(),
-        sources=sources,
-        num_active=settings.num_active,
-        cell=[
-            settings.lexicon_cell if source.is_sparse else settings.token_cell for source in sources
-        ],
-        units=settings.units,
-        embedding_dim=settings.embedding_dim,
-        embedding_dropout=settings.embedding_dropout,
-        dropout=settings.dropout,
-        word_dropout=settings.word_dropout,
-        silent_sources=settings.silent_sources or ("idle" if compete else "null"),
-    )
-    return SentimentClassifier(
-        backbone,
-        num_classes=len(train.label_names),
-        preprocessor=SentimentPreprocessor(tokenizer, settings.max_length),
-        labels=train.label_names,
-        max_pooling=settings.max_pooling,
-    )
-
-
-def _with_classes(start, labels):
-    if start.labels == list(labels):
-        return start
-    model = SentimentClassifier(
-        start.backbone,
-        len(labels),
-        start.preprocessor,
-        labels,
-        dropout=start.dropout,
-        max_pooling=start.max_pooling,
-    )
-    model.pooling.set_weights(start.pooling.get_weights())
-    return model
+    """The `SentimentClassifier` that a recipe trains; arguments as in
+    `annotated_texts.build.build_classifier`."""
+    return build.build_classifier(SentimentClassifier, settings, train, style, start)

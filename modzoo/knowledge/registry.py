@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from modzoo.errors import CallError
 
-# A kind is a subclass of `Source`: the module that defines it, and the names it has sources of.
+# A kind is a subclass of `Source`: the module that defines it, and the names it has sources of; in
+# `mesh:NUMBER` what follows the colon is anything.
 KINDS = {
     "Tokens": ("modzoo.knowledge.tokens", ("token",)),
     "Lexicon": ("modzoo.knowledge.lexicon", ("afinn", "mpqa", "nrc", "opinion", "vader", "pmi")),
@@ -119,8 +120,9 @@ def check_sources(names, num_active=None):
 
 
 def _kind_of(name):
+    prefix, colon, rest = name.partition(":")
     for kind, (_, names) in KINDS.items():
-        if name in names:
+        if name in names or (rest and any(known.startswith(prefix + colon) for known in names)):
             return kind
     raise CallError(f"There is no source {name!r}; there is: {', '.join(source_names())}.")
 

@@ -22,13 +22,13 @@ import numpy as np
 import modzoo
 from modzoo import training
 from modzoo.applications import sentiment
-from modzoo.applications.sentiment import ModelSettings, SentimentTrainingSettings
+from modzoo.applications.sentiment import ModelSettings, TextTrainingSettings
 from modzoo.errors import CallError
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
-class Settings(ModelSettings, SentimentTrainingSettings):
+class Settings(ModelSettings, TextTrainingSettings):
     epochs: int = setting(1, "most epochs to train")
     class_balance: float = setting(1.0, "0: each tweet weighs alike, 1: each class does")
     embedding_dropout: float = setting(0.5, "dropout of the word embedding")

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import modzoo
 from modzoo import training
 from modzoo.applications import sentiment
-from modzoo.applications.sentiment import ModelSettings, SentimentTrainingSettings
+from modzoo.applications.sentiment import ModelSettings, TextTrainingSettings
 from modzoo.training import setting
 
 
 @dataclass(frozen=True)
-class Settings(ModelSettings, SentimentTrainingSettings):
+class Settings(ModelSettings, TextTrainingSettings):
     epochs: int = setting(1, "most epochs to train")
 
 

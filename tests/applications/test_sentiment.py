@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from modzoo.applications import sentiment
-from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
+from modzoo.applications.annotated_texts.word_dropout import AnnotatedWordDropout
 from modzoo.data.examples import TextExamples
 from modzoo.errors import CallError
 from modzoo.knowledge import Lexicon, Material, Tokens, get, make_sources, normal_words

@@ -1,15 +1,12 @@
-import keras
 import keras_hub
 import tensorflow as tf
 
 from modzoo import knowledge
-from modzoo.applications.sentiment.backbone import SentimentBackbone
 from modzoo.knowledge.styles import STYLES
 from modzoo.training import FromPreset
 
 
-@keras.saving.register_keras_serializable(package="modzoo")
-class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
+class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     """Words, and the knowledge sources that annotate them.
 
     The sources' data are asset files, not configuration: a tokenizer made without them gets
@@ -31,8 +28,6 @@ class SentimentTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
     Raises:
         ValueError: If the style is unknown, or the sources are not distinct or lack the tokens.
     """
-
-    backbone_cls = SentimentBackbone
 
     def __init__(self, sources, style="reviews", **kwargs):
         super().__init__(**{"dtype": "int32", **kwargs})

@@ -3,15 +3,16 @@ import keras_hub
 from keras import ops
 
 from modzoo import knowledge
-from modzoo.applications.sentiment.settings import SILENT_SOURCES
-from modzoo.applications.sentiment.word_dropout import AnnotatedWordDropout
+from modzoo.applications.annotated_texts.settings import SILENT_SOURCES
+from modzoo.applications.annotated_texts.word_dropout import AnnotatedWordDropout
 from modzoo.layers import RIM
 from modzoo.training import FromPreset
 
 
-@keras.saving.register_keras_serializable(package="modzoo")
-class SentimentBackbone(FromPreset, keras_hub.models.Backbone):
+class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
     """A multi-input RIM over tokens and the sources that annotate them.
+
+    An application registers a subclass.
 
     Each source is read by a module of its own: tokens through a trained embedding, others as
     they annotate each token.

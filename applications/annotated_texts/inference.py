@@ -6,18 +6,11 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from modzoo.applications import judged_texts
+from modzoo.applications.annotated_texts.settings import Options
 from modzoo.applications.interface import Predictions, copy_of, require_words
 from modzoo.applications.judged_texts import BATCH_SIZE, class_judgement, class_numbers, outputs_of
-from modzoo.applications.sentiment.settings import Options
 from modzoo.errors import CallError
-from modzoo.knowledge.polarity import class_scores
-from modzoo.training import (
-    Evaluation,
-    MacroRecall,
-    ScoreCosine,
-    evaluation_batches,
-    evaluation_order,
-)
+from modzoo.training import Evaluation, evaluation_batches, evaluation_order
 
 
 def parts(model):
@@ -45,28 +38,20 @@ def without(model, names):
     return copy
 
 
-def evaluate(model, examples):
+def evaluate(model, examples, measures):
     """Figures on labelled texts.
 
     Args:
-        model: `SentimentClassifier`.
+        model: `AnnotatedTextClassifier`.
         examples: `TextExamples` of classes that the model knows.
+        measures: List of `keras.metrics.Metric` of classes and logits.
 
     Returns:
-        `Evaluation` with `accuracy` and `macro_recall`, the mean of the classes' recalls; where
-        the classes are scores also `cosine`, between the gold scores and the means of the
-        predicted ones.
+        `Evaluation` with a metric for each of the measures, under its name.
     """
     gold = class_numbers(model, examples)[evaluation_order(examples)]
     texts = evaluation_batches(examples, BATCH_SIZE).map(lambda text, label: text)
     logits = model.predict(texts, verbose=0)
-    measures = [
-        keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-        MacroRecall(model.num_classes),
-    ]
-    scores = class_scores(model.labels)
-    if scores is not None:
-        measures.append(ScoreCosine(scores))
     for measure in measures:
         measure.update_state(gold, logits)
     metrics = {measure.name: float(measure.result()) for measure in measures}
@@ -83,7 +68,7 @@ def predict(model, texts, options=Options()):
     """What the model says of texts.
 
     Args:
-        model: `SentimentClassifier`.
+        model: `AnnotatedTextClassifier`.
         texts: List of strings.
         options: `Options`.
 
@@ -93,7 +78,7 @@ def predict(model, texts, options=Options()):
     """
     probabilities = softmax(outputs_of(model, texts), axis=-1)
     records = [
-        {"input": text, **_judgement(row, model.labels)}
+        {"input": text, **_judgement(row, model)}
         for text, row in zip(texts, probabilities, strict=True)
     ]
     lines = [_line(record) for record in records]
@@ -133,7 +118,7 @@ def explain(model, text, options=Options()):
     said = {source.name: source.describe(words) for source in preprocessor.tokenizer.sources}
     return {
         "input": text,
-        **_judgement(softmax(decisions["logits"]), model.labels),
+        **_judgement(softmax(decisions["logits"]), model),
         "tokens": tokens,
         "modules": parts(model),
         "active": [[bool(x) for x in row] for row in decisions["activity"][:time].T],
@@ -163,7 +148,7 @@ def save_plots(run, model, example):
     run.save_plot("modules", draw(explain(model, example)))
 
 
-def _judgement(probabilities, labels):
-    judgement = class_judgement(probabilities, labels)
-    scores = class_scores(labels)
+def _judgement(probabilities, model):
+    judgement = class_judgement(probabilities, model.labels)
+    scores = model.class_scores
     return judgement if scores is None else {**judgement, "score": float(probabilities @ scores)}

@@ -3,8 +3,6 @@ import keras_hub
 import tensorflow as tf
 from keras import ops
 
-from modzoo.applications.sentiment.backbone import SentimentBackbone
-from modzoo.applications.sentiment.tokenizer import SentimentTokenizer
 from modzoo.knowledge import padded_words
 from modzoo.knowledge.styles import split_words
 from modzoo.training import FromPreset
@@ -12,12 +10,11 @@ from modzoo.training import FromPreset
 COUNTED_AT_ONCE = 256
 
 
-@keras.saving.register_keras_serializable(package="modzoo")
-class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
-    """Strings to what `SentimentBackbone` reads, in core TensorFlow ops.
+class AnnotatedTextPreprocessor(FromPreset, keras_hub.models.Preprocessor):
+    """Strings to what `AnnotatedTextBackbone` reads, in core TensorFlow ops.
 
     Args:
-        tokenizer: `SentimentTokenizer`.
+        tokenizer: `AnnotatedTextTokenizer`.
         sequence_length: Integer, number of words at which longer texts are cut, since the longest
             text of a batch makes all others as long. None: nowhere.
         length_multiple: Integer; batches are padded to a multiple of it, so that compiled
@@ -31,9 +28,6 @@ class SentimentPreprocessor(FromPreset, keras_hub.models.Preprocessor):
         of the tokenizer's sources says of the words: `"token"`, integers `(batch, time)`, and
         float tensors `(batch, time, width)`.
     """
-
-    backbone_cls = SentimentBackbone
-    tokenizer_cls = SentimentTokenizer
 
     def __init__(self, tokenizer, sequence_length=512, length_multiple=8, **kwargs):
         super().__init__(**kwargs)

@@ -1,0 +1,62 @@
+from dataclasses import dataclass
+
+from modzoo.knowledge import check_sources, source_names
+from modzoo.training import BaseModelSettings, Checked, TrainingSettings, setting
+
+CELLS = ("lstm", "gru", "simple_rnn")
+SILENT_SOURCES = ("null", "idle")
+
+
+@dataclass(frozen=True)
+class AnnotatedTextSettings(BaseModelSettings):
+    """What a trained classifier has fixed. Applications set sources of their own."""
+
+    sources: tuple[str, ...] = setting(
+        ("token",), f"sources, one module each, of {', '.join(source_names())}"
+    )
+    lexica: str | None = setting(
+        None, "folder of published lexica: mpqa, nrc, opinion", is_path=True
+    )
+    num_active: int | None = setting(None, "modules active at each step (all)")
+    silent_sources: str | None = setting(
+        None,
+        "modules whose source says nothing of a word: null, reading zeros as in the paper, or "
+        "idle (null if all modules are active, else idle)",
+    )
+    token_cell: str = setting(
+        "lstm", "modules of sources that speak at every word: lstm, gru, simple_rnn"
+    )
+    lexicon_cell: str = setting("lstm", "modules of the lexica")
+    units: int = setting(64, "width of each module's state")
+    embedding_dim: int = setting(100, "width of the word embedding")
+    embedding_dropout: float = setting(0.2, "dropout of the word embedding")
+    dropout: float = setting(0.1, "dropout of what modules read")
+    word_dropout: float = setting(0.1, "share of annotated words hidden in training")
+    max_length: int = setting(512, "words at which longer texts are cut")
+    max_pooling: bool = setting(False, "judge by maxima over the words too")
+    min_count: int = setting(1, "occurrences a word needs to be in the vocabulary")
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_sources(self.sources, self.num_active)
+        self.require_at_least(1, "units", "embedding_dim", "max_length", "min_count")
+        self.require_shares("embedding_dropout", "dropout", "word_dropout")
+        self.require_one_of(SILENT_SOURCES, "silent_sources")
+        self.require_one_of(CELLS, "token_cell", "lexicon_cell")
+
+
+@dataclass(frozen=True)
+class TextTrainingSettings(TrainingSettings):
+    """How classifiers are trained, and how a table of one's own is read."""
+
+    learning_rate: float = setting(2e-3, "first step size of Adam, which falls to 0 as a cosine")
+    text_column: str | None = setting(None, "column of the text, in a csv or tsv", is_data=True)
+    label_column: str | None = setting(None, "column of the label, in a csv or tsv", is_data=True)
+    skip_unlabelled: bool = setting(
+        False, "leave rows of a csv or tsv out whose label is empty, NaN, N/A or null", is_data=True
+    )
+
+
+@dataclass(frozen=True)
+class Options(Checked):
+    """There is nothing to choose when a text is judged."""
