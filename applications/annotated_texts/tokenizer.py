@@ -23,7 +23,7 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
 
     Returns:
         Ragged integer tensor `(batch, None)` of word ids; words outside the vocabulary
-        are 1.
+        are 1. Where a language model reads the words there are no ids.
 
     Raises:
         ValueError: If the style is unknown, or the sources are not distinct or lack the tokens.
@@ -48,12 +48,15 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
 
     @property
     def vocabulary(self):
-        return self.tokens.vocabulary
+        """The words; None where a language model reads them."""
+        return getattr(self.tokens, "vocabulary", None)
 
     def vocabulary_size(self):
-        return len(self.vocabulary)
+        return None if self.vocabulary is None else len(self.vocabulary)
 
     def tokenize(self, inputs):
+        if self.vocabulary is None:
+            raise ValueError("A language model reads the words, so that they have no ids.")
         words = knowledge.normal_words(tf.convert_to_tensor(inputs), self.style)
         return self.tokens.ids(words)
 

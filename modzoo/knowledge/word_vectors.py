@@ -20,6 +20,8 @@ class WordVectors(keras.layers.Layer):
         backbone: `keras_hub.models.Backbone` of a text encoder, whose inputs are token ids, a
             padding mask and, in some, segments.
         pooling: `"mean"` or `"first"`.
+        lora_rank: Integer, rank of the low-rank maps that alone are trained, beside the queries
+            and values of the attention (LoRA). None: all weights are trained.
 
     Call arguments:
         pieces: Integers `(batch, windows, pieces, 2)`, as `modzoo.knowledge.pieces.Pieces` has
@@ -29,10 +31,13 @@ class WordVectors(keras.layers.Layer):
     Output shape: `(batch, time, width)`.
 
     Raises:
-        CallError: If the backbone is no encoder of texts.
+        CallError: If the backbone is no encoder of texts, or has no layers for LoRA.
+
+    Reference:
+    - [Hu et al., 2021, LoRA](https://arxiv.org/abs/2106.09685)
     """
 
-    def __init__(self, backbone, pooling="mean", **kwargs):
+    def __init__(self, backbone, pooling="mean", lora_rank=None, **kwargs):
         super().__init__(**kwargs)
         if pooling not in POOLING:
             raise ValueError(f"`pooling` must be one of {POOLING}. Received: pooling={pooling!r}.")
@@ -44,6 +49,28 @@ class WordVectors(keras.layers.Layer):
                 f"{type(backbone).__name__} reads {', '.join(sorted(backbone.input))}; a language "
                 "model for words reads token ids and a padding mask alone, as BERT and RoBERTa."
             )
+        self.lora_rank = lora_rank
+        if lora_rank is not None:
+            backbone.enable_lora(lora_rank)
+            if not self._adapted:
+                raise CallError(
+                    f"{type(backbone).__name__} has no queries and values of attention that LoRA "
+                    "can adapt; leave --lora-rank out."
+                )
+
+    @property
+    def _adapted(self):
+        """The layers that LoRA adapts."""
+        layers = self.backbone._flatten_layers(include_self=False)
+        return [layer for layer in layers if getattr(layer, "lora_enabled", False)]
+
+    def renew_lora(self):
+        """Draws the low-rank maps anew, where Keras has merged them with the weights and left
+        zeros, from which nothing is learned: in a model that was loaded."""
+        for layer in self._adapted:
+            a = layer.lora_kernel_a
+            if not keras.ops.convert_to_numpy(a).any():
+                a.assign(keras.initializers.HeUniform()(a.shape, dtype=a.dtype))
 
     def build(self, pieces_shape, padding_mask_shape):
         self.built = True
@@ -76,6 +103,7 @@ class WordVectors(keras.layers.Layer):
             **super().get_config(),
             "backbone": keras.saving.serialize_keras_object(self.backbone),
             "pooling": self.pooling,
+            "lora_rank": self.lora_rank,
         }
 
     @classmethod

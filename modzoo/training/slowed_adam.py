@@ -1,0 +1,27 @@
+import keras
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
+class SlowedAdam(keras.optimizers.Adam):
+    """Adam that takes smaller steps at some weights, as those of a pretrained part.
+
+    Args:
+        learning_rate: Step size, a float or a schedule, of the other weights.
+        slowed: List of the paths of the slowed weights, such as `[v.path for v in
+            part.trainable_variables]`.
+        factor: Float, their step size as a share of the others'.
+        **kwargs: Further arguments of `keras.optimizers.Adam`.
+    """
+
+    def __init__(self, learning_rate=0.001, slowed=(), factor=1.0, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+        self.slowed = frozenset(slowed)
+        self.factor = factor
+
+    def update_step(self, gradient, variable, learning_rate):
+        if variable.path in self.slowed:
+            learning_rate = learning_rate * self.factor
+        super().update_step(gradient, variable, learning_rate)
+
+    def get_config(self):
+        return {**super().get_config(), "slowed": sorted(self.slowed), "factor": self.factor}
