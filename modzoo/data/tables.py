@@ -137,9 +137,10 @@ def _tab_rows(path):
         yield number, line.split("\t")
 
 
-def csv_rows(lines, path):
+def csv_rows(lines, path, delimiter=","):
     """The rows of numbered lines as csv, each with the number of its first line."""
-    reader = csv.reader((f"{line}\n" for _, line in lines), strict=True)
+    texts = (f"{line}\n" for _, line in lines)
+    reader = csv.reader(texts, strict=True, delimiter=delimiter)
     while True:
         number = reader.line_num + 1
         limit = csv.field_size_limit(MAX_LINE)  # the process has one, that others rely on

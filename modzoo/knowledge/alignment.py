@@ -59,6 +59,13 @@ def align(words, terms):
     Returns:
         Float tensor `(batch, time, 2)`: score and presence.
     """
+    scores = cover(words, terms)
+    missing = tf.math.is_nan(scores)
+    return tf.stack([tf.where(missing, 0.0, scores), tf.where(missing, 0.0, 1.0)], axis=-1)
+
+
+def cover(words, terms):
+    """The scores of `align` alone, `(batch, time)`, NaN where no term covers a word."""
     phrases = [words]
     for length in range(2, terms.max_words + 1):
         following = _earlier(words, 1 - length, "")
@@ -72,8 +79,7 @@ def align(words, terms):
         for offset in range(length):
             covering = _earlier(found, offset, MISSING)
             scores = tf.where(tf.math.is_nan(covering), scores, covering)
-    missing = tf.math.is_nan(scores)
-    return tf.stack([tf.where(missing, 0.0, scores), tf.where(missing, 0.0, 1.0)], axis=-1)
+    return scores
 
 
 def _without_overlap(begins, length):

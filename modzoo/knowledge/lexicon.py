@@ -7,6 +7,7 @@ from modzoo.errors import CallError, quoted
 from modzoo.files import read_lines
 from modzoo.knowledge import lexicon_formats as formats
 from modzoo.knowledge.alignment import ScoreTable, align
+from modzoo.knowledge.published import find_file
 from modzoo.knowledge.source import Source
 
 LOGGER = logging.getLogger("modzoo")
@@ -124,7 +125,7 @@ def load_lexicon(name, folder=None):
     if name not in _FORMATS:
         raise CallError(f"There is no lexicon {name!r}; there is: {', '.join(_FORMATS)}.")
     patterns, read = _FORMATS[name]
-    path = None if folder is None else _find(Path(folder), patterns)
+    path = None if folder is None else find_file(folder, patterns, "lexica")
     if path is not None:
         scores, remarks = read(path)
         return Lexicon(name, scores, remarks=remarks)
@@ -137,17 +138,6 @@ def load_lexicon(name, folder=None):
             f"folder with its {files} as --lexica DIR."
         )
     raise CallError(f"{folder} holds no lexicon {name!r}; looked in and below it for {files}.")
-
-
-def _find(folder, patterns):
-    """The first file at any depth that has the first pattern possible; None without one."""
-    if not folder.is_dir():
-        raise CallError(f"There is no folder of lexica {folder}.")
-    for pattern in patterns:
-        files = [path for path in folder.rglob(pattern) if path.is_file()]
-        if files:
-            return min(files, key=lambda path: (len(path.parts), path))
-    return None
 
 
 def _afinn():

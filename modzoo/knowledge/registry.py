@@ -15,6 +15,13 @@ KINDS = {
     "Tokens": ("modzoo.knowledge.tokens", ("token",)),
     "Lexicon": ("modzoo.knowledge.lexicon", ("afinn", "mpqa", "nrc", "opinion", "vader", "pmi")),
     "Tags": ("modzoo.knowledge.tags", ("pos",)),
+    "Gazetteer": (
+        "modzoo.knowledge.gazetteer",
+        (
+            *("drugs", "diseases", "birth_defects", "pregnancy", "adr"),
+            *("mesh:NUMBER", "list:FILE", "invented:LIST"),
+        ),
+    ),
     # In place of `Tokens`, under its name.
     "LanguageModel": ("modzoo.knowledge.language_model", ()),
     "WordPieces": ("modzoo.knowledge.word_pieces", ()),

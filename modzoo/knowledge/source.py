@@ -25,6 +25,8 @@ class Source(tf.Module):
         width: Integer, features of a word; None if the source gives ids, for an embedding.
         is_sparse: Whether the source is silent, the zero vector, at most words. Its last
             feature is then 1 where it speaks.
+        is_category: Whether it says of a word that it belongs to a category, 1, or not, 0, which
+            the network embeds.
         is_loaded: Whether the source has its data.
         assets: List of the names of the files that hold them.
         style: The style that `prepare` was called with, else None.
@@ -32,6 +34,7 @@ class Source(tf.Module):
 
     width = None
     is_sparse = False
+    is_category = False
     is_loaded = True
     assets = ()
 

@@ -1,0 +1,45 @@
+"""Where files are that their authors publish and no package carries."""
+
+import contextlib
+import os
+from contextvars import ContextVar
+from pathlib import Path
+
+from modzoo.errors import CallError
+
+_FOLDERS = ContextVar("folders")
+
+
+@contextlib.contextmanager
+def looking_in(**folders):
+    """Sources that are loaded within look for their published files in these folders.
+
+    Args:
+        **folders: `gazetteers`, or whatever else files hold: the folder, or None, which changes
+            nothing.
+    """
+    given = {what: folder for what, folder in folders.items() if folder is not None}
+    token = _FOLDERS.set({**_FOLDERS.get({}), **given})
+    try:
+        yield
+    finally:
+        _FOLDERS.reset(token)
+
+
+def folder_of(what):
+    """The folder that `looking_in` names for `what`, else the environment variable, as
+    `MODZOO_GAZETTEERS`; else None."""
+    return _FOLDERS.get({}).get(what) or os.environ.get(f"MODZOO_{what.upper()}") or None
+
+
+def find_file(folder, patterns, what):
+    """The first file at any depth of `folder`, of `what`, that has the first pattern possible;
+    None without one."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CallError(f"There is no folder of {what} {folder}.")
+    for pattern in patterns:
+        files = [path for path in folder.rglob(pattern) if path.is_file()]
+        if files:
+            return min(files, key=lambda path: (len(path.parts), path))
+    return None
