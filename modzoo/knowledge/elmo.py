@@ -1,7 +1,6 @@
 import functools
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import tensorflow as tf
@@ -9,12 +8,12 @@ import tensorflow as tf
 from modzoo.errors import CallError
 from modzoo.files import read_bytes, write_json
 from modzoo.knowledge.frozen_vectors import FrozenVectors
+from modzoo.knowledge.published import folder_of
 
 GRAPH, HUB_1 = "saved_model.pb", "tfhub_module.pb"
 SIGNATURES = ("tokens", "default")
 INPUTS = {"tokens", "sequence_len"}
 OUTPUT = "elmo"
-FOLDER = "MODZOO_ELMO"  # the environment variable
 _named = {}  # digests of the SavedModels that were named in this process, and their folders
 
 
@@ -72,12 +71,12 @@ class Elmo(FrozenVectors):
             digest = json.loads(read_bytes(path))["digest"]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise CallError(f"Cannot read {path}: it names no SavedModel of ELMo.") from error
-        place = _named.get(digest) or os.environ.get(FOLDER)
+        place = _named.get(digest) or folder_of("elmo")
         if not place or digest_of(Path(place)) != digest:
             named = f"; that in {place} is another" if place else ""
             raise CallError(
                 "This model reads vectors of ELMo, whose SavedModel is not in its file; name the "
-                f"folder that it was trained with in the environment variable {FOLDER}{named}."
+                f"folder that it was trained with in the environment variable MODZOO_ELMO{named}."
             )
         self._open(Path(place))
 

@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from modzoo.errors import CallError
+from modzoo.knowledge.byte_pairs import NoCache
+from modzoo.knowledge.described import described
 
 LENGTH_MULTIPLE = 16  # of windows, so that compiled models see few shapes
 PADDING, SPECIAL = -1, 0  # numbers of words that are none
@@ -46,6 +48,8 @@ class Pieces(tf.Module):
         super().__init__(name="pieces")
         if max_length < 3:
             raise CallError(f"A language model of {max_length} positions has none for words.")
+        if isinstance(tokenizer, keras_hub.tokenizers.BytePairTokenizer):
+            tokenizer.cache = NoCache(tokenizer.unsplittable_tokens)
         self.tokenizer = tokenizer
         self.max_length = max_length
         self.start, self.end = (_first_attribute(tokenizer, names) for names in (START, END))
@@ -131,8 +135,6 @@ def restore_pieces(config, arrays):
     Raises:
         ValueError: If they are not those of a tokeniser.
     """
-    from modzoo.knowledge.described import described
-
     tokenizer = described(config["tokenizer"], keras_hub.tokenizers.Tokenizer)
     with tempfile.TemporaryDirectory() as folder:
         for name in tokenizer.file_assets:
