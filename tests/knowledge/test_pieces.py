@@ -38,7 +38,10 @@ def unigram():
         model_writer=model,
         vocab_size=30,
         minloglevel=2,
-        **{"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": 3},
+        unk_id=0,
+        bos_id=1,
+        eos_id=2,
+        pad_id=3,
     )
     return keras_hub.tokenizers.XLMRobertaTokenizer(model.getvalue())
 
@@ -127,7 +130,7 @@ def test_it_is_restored_from_its_files(make):
     again = restore_pieces(json.loads(json.dumps(pieces.get_config())), arrays)
     np.testing.assert_array_equal(again(words), pieces(words))
     arrays.popitem()
-    with pytest.raises(ValueError, match="file .* is missing"):
+    with pytest.raises(ValueError, match="is missing"):
         restore_pieces(pieces.get_config(), arrays)
     with pytest.raises(ValueError, match="'os>system' is no Tokenizer"):
         restore_pieces({"tokenizer": {"registered_name": "os>system"}, "max_length": 9}, arrays)

@@ -4,6 +4,7 @@ Written from the papers: WordPiece takes the longest piece that the vocabulary h
 (Devlin et al., 2019); byte pairs are merged by rank (Sennrich et al., 2016; GPT-2's bytes).
 """
 
+import itertools
 import re
 
 
@@ -42,7 +43,7 @@ def byte_pairs(text, letters, merges):
         passed += len(part)
         pieces = [letters[byte] for byte in part.encode()]
         while True:
-            pairs = list(zip(pieces, pieces[1:], strict=False))
+            pairs = list(itertools.pairwise(pieces))
             best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)), default=None)
             if best not in ranks:
                 break
