@@ -10,6 +10,7 @@ from pathlib import Path
 from modzoo import decomposition, knowledge
 from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
+from modzoo.knowledge.published import folder_of, looking_in
 from modzoo.layers import LAYERS
 from modzoo.training.bounds import bounded, read_description
 from modzoo.training.environment import import_quietly
@@ -21,12 +22,12 @@ from modzoo.training.model_file import (
     weight_bytes,
 )
 from modzoo.training.preset import DESCRIPTIONS, preset_folder, preset_names
-from modzoo.training.run import is_run
+from modzoo.training.run import is_run, read_config
 
 NAME = re.compile(r'"modzoo>(\w+)"')
 
 
-def load(name, compile=False):
+def load(name, compile=False, gazetteers=None):
     """A trained model, on the running backend, with all classes it needs.
 
     Args:
@@ -35,6 +36,8 @@ def load(name, compile=False):
             `modzoo` in it.
         compile: Whether to compile the model of a run or a `.keras` file as it was when it was
             saved, for training it further; presets hold nothing to compile by.
+        gazetteers: Folder of the gazetteers that a model reads and holds no copy of. Default: what
+            `MODZOO_GAZETTEERS` names, else the folder that a run was trained with.
 
     Returns:
         `keras.Model`.
@@ -48,12 +51,19 @@ def load(name, compile=False):
     path = find_model(name)
     for cls in class_names(path):
         know_class(cls)
-    with undrawn():
+    gazetteers = gazetteers or folder_of("gazetteers") or _trained_with(path, "gazetteers")
+    with undrawn(), looking_in(gazetteers=gazetteers):
         if path.is_dir() and not is_run(path):
             return _load_preset(path)
         file = path if path.is_file() else model_file_of(path)
         with bounded(_descriptions(path), weight_bytes(file), path):
             return load_model_file(file, compile)
+
+
+def _trained_with(path, name):
+    """The folder that a run's settings name, if it is there."""
+    folder = read_config(path)["settings"].get(name) if is_run(path) else None
+    return folder if isinstance(folder, str) and os.path.isdir(folder) else None
 
 
 def find_model(name):

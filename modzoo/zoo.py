@@ -97,7 +97,7 @@ def train(
     return run
 
 
-def evaluate(name, data=None, split=None, limit=None, disable=(), **data_settings):
+def evaluate(name, data=None, split=None, limit=None, disable=(), gazetteers=None, **data_settings):
     """Figures of a run or a preset on labelled data; the twin of `modzoo evaluate`.
 
     Args:
@@ -106,6 +106,7 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
         split: Name of the split. Default: the last labelled one.
         limit: Integer, only the first so many examples.
         disable: List of parts of the model that are switched off.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **data_settings: Settings that say how data are read, where it is not as in training.
 
     Returns:
@@ -124,13 +125,13 @@ def evaluate(name, data=None, split=None, limit=None, disable=(), **data_setting
     if limit is not None and limit < len(examples):
         notes["of"] = len(examples)
     application = application_at(find_model(name))
-    model = _with_parts_off(application, load(name), disable)
+    model = _with_parts_off(application, load(name, gazetteers=gazetteers), disable)
     evaluation = application.evaluate(model, examples.limit(limit))
     report = {**metrics_report(name, trained.recipe, evaluation), **notes}
     return {**report, "remarks": list(evaluation.remarks)}
 
 
-def predict(model, inputs=(), disable=(), out=None, **options):
+def predict(model, inputs=(), disable=(), out=None, gazetteers=None, **options):
     """What a model says of inputs; the twin of `modzoo predict`.
 
     Args:
@@ -139,6 +140,7 @@ def predict(model, inputs=(), disable=(), out=None, **options):
         disable: List of parts of the model that are switched off.
         out: File to write, for models that write one; or folder, for those that write one for
             each of several inputs.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **options: The application's `Options`.
 
     Returns:
@@ -149,7 +151,7 @@ def predict(model, inputs=(), disable=(), out=None, **options):
     inputs = application.INPUT.read(inputs, None, "predict")
     if out is not None:
         require_output(application, out, len(inputs))
-    model = _with_parts_off(application, _loaded(model), disable)
+    model = _with_parts_off(application, _loaded(model, gazetteers), disable)
     predictions = application.predict(model, inputs, options)
     if out is not None:
         predictions.save(out)
@@ -174,7 +176,7 @@ def stream(model, source, sink, disable=()):
     application.stream(_with_parts_off(application, _loaded(model), disable), source, sink)
 
 
-def explain(model, input=None, out=None, disable=(), **options):
+def explain(model, input=None, out=None, disable=(), gazetteers=None, **options):
     """Which part of a model did what with an input; the twin of `modzoo explain`.
 
     Args:
@@ -182,6 +184,7 @@ def explain(model, input=None, out=None, disable=(), **options):
         input: A text, or the path of a file.
         out: Folder to which `explain.png` and `explain.json` are written.
         disable: List of parts of the model that are switched off.
+        gazetteers: Folder of gazetteers (see `modzoo.load`).
         **options: The application's `Options`.
 
     Returns:
@@ -191,7 +194,7 @@ def explain(model, input=None, out=None, disable=(), **options):
     if out is not None:
         require_writable(out)
     inputs = application.INPUT.read(() if input is None else input, None, "explain")
-    model = _with_parts_off(application, _loaded(model), disable)
+    model = _with_parts_off(application, _loaded(model, gazetteers), disable)
     record = application.explain(model, inputs[0] if inputs else None, options)
     if out is not None:
         write_json(Path(out, "explain.json"), record)
@@ -199,7 +202,7 @@ def explain(model, input=None, out=None, disable=(), **options):
     return record
 
 
-def export(model, folder, *, name=None, version=1, format="savedmodel"):
+def export(model, folder, *, name=None, version=1, format="savedmodel", gazetteers=None):
     """Writes a trained model for production; the twin of `modzoo export`.
 
     On another backend than TensorFlow a process of its own does it.
@@ -210,6 +213,8 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
         name: Name to serve it under. Default: that of the preset, folder, file or model.
         version: Integer, 0 to 2**63 - 1; TensorFlow Serving serves the highest.
         format: `"savedmodel"`; `"onnx"` or `"litert"`: the network without its preprocessing.
+        gazetteers: Folder of gazetteers (see `modzoo.load`), whose tables a
+            servable holds.
 
     Returns:
         Dictionary of `"name"`, `"version"`, `"format"`, `"path"` and what
@@ -226,8 +231,9 @@ def export(model, folder, *, name=None, version=1, format="savedmodel"):
     require_packages(format)
     if running_backend() != "tensorflow":
         flags = ["--name", name, "--version", version, "--format", format]
+        flags += ["--gazetteers", gazetteers] if gazetteers else []
         return _on_tensorflow(model, lambda model: ["export", model, folder, *flags])
-    report = export_servable(application.servable(_loaded(model)), path, name, format)
+    report = export_servable(application.servable(_loaded(model, gazetteers)), path, name, format)
     return {"name": name, "version": version, "format": format, "path": str(path), **report}
 
 
@@ -420,8 +426,8 @@ def _is_name(model):
     return isinstance(model, (str, Path))
 
 
-def _loaded(model):
-    return load(model) if _is_name(model) else model
+def _loaded(model, gazetteers=None):
+    return load(model, gazetteers=gazetteers) if _is_name(model) else model
 
 
 def _listed(parts):

@@ -144,6 +144,7 @@ def _with_model_of(start, name, recipe, given, variant):
             f"--from {start} is a model of {trained.recipe}, which {name} cannot train further."
         )
     fields = dataclasses.fields(load_application(application).ModelSettings)
+    fields = [field for field in fields if not field.metadata["is_found_again"]]
     fixed = {field.name: getattr(trained.settings, field.name) for field in fields}
     for key, value in fixed.items():
         if given.get(key, value) != value:

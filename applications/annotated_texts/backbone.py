@@ -3,6 +3,7 @@ import keras_hub
 from keras import ops
 
 from modzoo import knowledge
+from modzoo.applications.annotated_texts.category_embedding import CategoryEmbedding
 from modzoo.applications.annotated_texts.settings import SILENT_SOURCES
 from modzoo.applications.annotated_texts.word_dropout import AnnotatedWordDropout
 from modzoo.layers import RIM
@@ -15,7 +16,7 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
     An application registers a subclass.
 
     Each source is read by a module of its own: tokens through a trained embedding or a language
-    model, others as they annotate each token.
+    model, gazetteers through rows of one table, others as they annotate each token.
 
     Args:
         vocabulary_size: Integer, number of word ids; None where a language model reads the words.
@@ -34,6 +35,8 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
             says nothing: it reads a zero vector, the `"null"` input, with the weight 0.5 (the
             paper); or it is `"idle"` and leaves the active places to the others, so that fewer
             than `num_active` may be active.
+        category_dim: Integer, width of the vectors of gazetteers' categories.
+        zero_none: Whether a word that is in no gazetteer is the zero vector, not a learned one.
         disabled: Indices of modules that are switched off, as `RIM`'s.
         dtype: Policy of computations and weights.
 
@@ -61,6 +64,8 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         dropout=0.1,
         word_dropout=0.5,
         silent_sources="null",
+        category_dim=20,
+        zero_none=False,
         disabled=(),
         dtype=None,
         **kwargs,
@@ -85,6 +90,12 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         if any(source.is_sparse for source in sources):
             self.word_dropout_layer = AnnotatedWordDropout(
                 word_dropout, dtype=dtype, name="word_dropout"
+            )
+        categories = [source.name for source in sources if source.is_category]
+        self.category_embedding = None
+        if categories:
+            self.category_embedding = CategoryEmbedding(
+                len(categories), category_dim, zero_none, dtype=dtype, name="category_embedding"
             )
         self.rim = RIM(
             len(sources),
@@ -112,12 +123,17 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         if self.word_dropout_layer is not None:
             embedded = self.word_dropout_layer(embedded, sum(x[..., -1] for x in sparse))
         features = {**inputs, "token": embedded}
+        if self.category_embedding is not None:
+            vectors = self.category_embedding([inputs[name] for name in categories])
+            features.update(zip(categories, vectors, strict=True))
         features = [features[source.name] for source in sources]
         masks = inputs["padding_mask"]
         if sparse and silent_sources == "idle":
             masks = [
-                ops.logical_and(masks, x[..., -1] > 0) if source.is_sparse else masks
-                for source, x in zip(sources, features, strict=True)
+                ops.logical_and(masks, inputs[source.name][..., -1] > 0)
+                if source.is_sparse
+                else masks
+                for source in sources
             ]
         sequence, decisions = self.rim(features if len(features) > 1 else features[0], mask=masks)
         super().__init__(
@@ -136,6 +152,8 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         self.dropout = dropout
         self.word_dropout = word_dropout
         self.silent_sources = silent_sources
+        self.category_dim = category_dim
+        self.zero_none = zero_none
 
     def _embedded(self, tokens, x, mask):
         """The vectors of the words, of what the source of tokens gives."""
@@ -157,5 +175,7 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
             "dropout": self.dropout,
             "word_dropout": self.word_dropout,
             "silent_sources": self.silent_sources,
+            "category_dim": self.category_dim,
+            "zero_none": self.zero_none,
             "disabled": list(self.rim.disabled),
         }

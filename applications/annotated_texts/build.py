@@ -23,7 +23,7 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
         train.label_names,
         style,
         settings.min_count,
-        {"lexica": settings.lexica},
+        {"lexica": settings.lexica, "gazetteers": settings.gazetteers},
         token_source(settings),
     )
     sources = make_sources(settings.sources, material)
@@ -43,6 +43,8 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
         dropout=settings.dropout,
         word_dropout=settings.word_dropout,
         silent_sources=settings.silent_sources or ("idle" if compete else "null"),
+        category_dim=settings.category_dim,
+        zero_none=settings.zero_none,
     )
     model = model_class(
         backbone,

@@ -22,6 +22,12 @@ class AnnotatedTextSettings(BaseModelSettings):
     lexica: str | None = setting(
         None, "folder of published lexica: mpqa, nrc, opinion", is_path=True
     )
+    gazetteers: str | None = setting(
+        None,
+        "folder of gazetteers: DrugBank's vocabulary, MeSH's tree, the ADR lexicon, lists",
+        is_path=True,
+        is_found_again=True,
+    )
     language_model: str | None = setting(
         None,
         "language model whose vectors the tokens' module reads, in place of a trained embedding: a "
@@ -44,12 +50,14 @@ class AnnotatedTextSettings(BaseModelSettings):
     token_cell: str = setting(
         "lstm", "modules of sources that speak at every word: lstm, gru, simple_rnn"
     )
-    lexicon_cell: str = setting("lstm", "modules of the lexica")
+    lexicon_cell: str = setting("lstm", "modules of lexica and gazetteers")
     units: int = setting(64, "width of each module's state")
     embedding_dim: int = setting(100, "width of the word embedding")
     embedding_dropout: float = setting(0.2, "dropout of the word embedding")
     dropout: float = setting(0.1, "dropout of what modules read")
     word_dropout: float = setting(0.1, "share of annotated words hidden in training")
+    category_dim: int = setting(20, "width of the vectors of gazetteers' categories")
+    zero_none: bool = setting(False, "words in no gazetteer are the zero vector, not a learned one")
     max_length: int = setting(512, "words at which longer texts are cut")
     max_pooling: bool = setting(False, "judge by maxima over the words too")
     min_count: int = setting(1, "occurrences a word needs to be in the vocabulary")
@@ -57,7 +65,9 @@ class AnnotatedTextSettings(BaseModelSettings):
     def __post_init__(self):
         super().__post_init__()
         check_sources(self.sources, self.num_active)
-        self.require_at_least(1, "units", "embedding_dim", "max_length", "min_count")
+        self.require_at_least(
+            1, "units", "embedding_dim", "category_dim", "max_length", "min_count"
+        )
         self.require_shares("embedding_dropout", "dropout", "word_dropout")
         self.require_one_of(SILENT_SOURCES, "silent_sources")
         self.require_one_of(CELLS, "token_cell", "lexicon_cell")

@@ -6,6 +6,7 @@ from modzoo.lazy import lazy_attributes
 MODELS = ("SentimentClassifier",)
 CLASSES = (
     "AnnotatedWordDropout",
+    "CategoryEmbedding",
     "SentimentBackbone",
     "SentimentClassifier",
     "SentimentPreprocessor",
@@ -19,7 +20,7 @@ HELP = {
     "explain": "How much of each word of TEXT each module took in, and what its source says of it.",
 }
 LAYOUT = {
-    "token_embedding/embeddings": (None, "model"),
+    "(token|category)_embedding/embeddings": (None, "model"),
     "rim/(key|value)_kernel": (None, "model"),
     "rim/query_kernel": (None, None, "model"),
     "rim/(lstm|gru|simple_rnn)_(recurrent_)?kernel": (None, None, "model"),
@@ -30,6 +31,7 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "AnnotatedWordDropout": "..annotated_texts.word_dropout",
+        "CategoryEmbedding": "..annotated_texts.category_embedding",
         "ModelSettings": "settings",
         "Options": "..annotated_texts.settings",
         "SentimentBackbone": "model",

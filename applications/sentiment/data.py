@@ -1,9 +1,8 @@
+from modzoo.applications.annotated_texts.reading import load_texts
 from modzoo.data.review_grammar import SIZES, generate_reviews
 from modzoo.data.semeval import load_scores, load_semeval17
 from modzoo.data.splits import require_split
 from modzoo.data.sst2 import load_sst2
-from modzoo.data.tables import LayoutError
-from modzoo.data.text_table import holds_text_tables, load_text_table
 from modzoo.data.tweeteval import is_tweeteval, load_tweeteval
 from modzoo.errors import CallError, some_of
 from modzoo.knowledge.polarity import class_scores
@@ -23,21 +22,21 @@ def load_reviews(data, split=None, text_column=None, label_column=None, skip_unl
         `modzoo.data.examples.TextExamples`.
     """
     own = text_column, label_column, skip_unlabelled
-    return _load(data, split, own, load_sst2, classes=2)
+    return load_texts(data, split, own, load_sst2, _generated(2))
 
 
 def load_tweets(data, split=None, text_column=None, label_column=None, skip_unlabelled=False):
     """Labelled tweets: SemEval-2017 4A, the TweetEval layout, a csv or tsv, or generated
     reviews of three classes. Arguments as in `load_reviews`."""
     own = text_column, label_column, skip_unlabelled
-    return _load(data, split, own, _load_published_tweets, classes=3)
+    return load_texts(data, split, own, _load_published_tweets, _generated(3))
 
 
 def load_scored(data, split=None, text_column=None, label_column=None, skip_unlabelled=False):
     """Texts with a score each, a class of its own: SemEval-2015 11, SemEval-2016 4CE, a csv
     or tsv, or generated reviews of five classes. Arguments as in `load_reviews`."""
     own = text_column, label_column, skip_unlabelled
-    examples = _load(data, split, own, load_scores, classes=5)
+    examples = load_texts(data, split, own, load_scores, _generated(5))
     if class_scores(examples.label_names) is None:
         raise CallError(
             f"{examples.source} needs at least three classes that are numbers, to be scores; "
@@ -50,25 +49,11 @@ def _load_published_tweets(folder, split):
     return (load_tweeteval if is_tweeteval(folder) else load_semeval17)(folder, split)
 
 
-def _load(data, split, own, load_published, classes):
-    """`own` are the text column, the label column, and whether to skip rows without a label."""
-    if data is None:
-        return _generate(split or "test", classes)
-    try:
-        if any(own) or holds_text_tables(data):
-            text_column, label_column, skip = own
-            return load_text_table(
-                data, split, text_column or "text", label_column or "label", skip
-            )
-        return load_published(data, split)
-    except LayoutError as error:
-        raise CallError(
-            f"{error} Tables of your own are read with --text-column and --label-column."
-        ) from error
+def _generated(classes):
+    def generate(split):
+        from modzoo.knowledge import load_lexicon
 
+        split = require_split(split or "test", SIZES, "The generated corpus")
+        return generate_reviews(load_lexicon("afinn").scores, split, classes=classes)
 
-def _generate(split, classes):
-    from modzoo.knowledge import load_lexicon
-
-    require_split(split, SIZES, "The generated corpus")
-    return generate_reviews(load_lexicon("afinn").scores, split, classes=classes)
+    return generate

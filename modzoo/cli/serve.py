@@ -33,10 +33,16 @@ from modzoo.training.environment import select_backend
     default="savedmodel",
     help="onnx, litert: the network without its preprocessing (savedmodel).",
 )
+@click.option(
+    "--gazetteers",
+    type=click.Path(),
+    help="Folder of gazetteers, of models that read some; the servable holds their tables.",
+)
 @JSON_FLAG
-def export(model, folder, name, version, format, as_json):
+def export(model, folder, name, version, format, gazetteers, as_json):
     _prefer_tensorflow()
-    report = work(zoo.export, model, folder, name=name, version=version, format=format)
+    options = {"name": name, "version": version, "format": format, "gazetteers": gazetteers}
+    report = work(zoo.export, model, folder, **options)
     if as_json:
         print_json(report)
         return

@@ -27,11 +27,16 @@ from modzoo.errors import CallError
 from modzoo.loading import application_at, find_model
 from modzoo.recipes import open_trained
 from modzoo.training.environment import select_backend
-from modzoo.training.settings import data_fields
+from modzoo.training.settings import data_fields, folder_fields
 
 SUBJECT = "MODEL [FLAGS]"
 RUNS = "MODEL is a run folder or a preset."
 MODELS = "MODEL is a run folder, a preset, a folder of `save_to_preset` or a .keras file."
+
+
+def _fields_of(application):
+    """What a model's use can be told: options, and folders that it looks into again."""
+    return [*dataclasses.fields(application.Options), *folder_fields(application.ModelSettings)]
 
 
 def _presets():
@@ -43,7 +48,7 @@ def _presets():
 
 def _evaluate_command(model):
     trained, recipe = open_trained(model)
-    fields = data_fields(recipe.Settings)
+    fields = [*data_fields(recipe.Settings), *folder_fields(recipe.Settings)]
 
     def evaluate(data, split, limit, disable, backend, as_json, **flags):
         select_backend(backend)
@@ -76,7 +81,7 @@ def _evaluate_command(model):
 def _predict_command(model):
     application = application_at(find_model(model))
     reads, suffix = application.INPUT, application.OUTPUT
-    fields = dataclasses.fields(application.Options)
+    fields = _fields_of(application)
 
     def predict(inputs, file, disable, backend, as_json, out=None, **flags):
         if (inputs, file, out) == (("-",), None, "-"):
@@ -131,7 +136,7 @@ def _what_is_written(reads, suffix):
 def _explain_command(model):
     application = application_at(find_model(model))
     reads = application.INPUT
-    fields = dataclasses.fields(application.Options)
+    fields = _fields_of(application)
 
     def explain(input_, out, disable, backend, as_json, **flags):
         found = reads.read([] if input_ is None else [input_], None, "explain")

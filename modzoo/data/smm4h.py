@@ -1,4 +1,4 @@
-"""SMM4H's tweets of three classes: medication intake (2018, task 2), birth defects (2020, task 5)."""
+"""SMM4H's tweets of three classes: intake of drugs (2018, task 2), birth defects (2020, task 5)."""
 
 import re
 from pathlib import Path

@@ -145,7 +145,7 @@ def load_gazetteer(called, folder=None):
             lexicon of adverse drug reactions of Nikfarjam et al., 2015), `"mesh:NUMBER"` (any part
             of the MeSH tree), `"list:FILE"` (a term a line), or `"invented:LIST"` (the names in
             generated texts).
-        folder: Where the published file lies, at any depth. Default: the folder that
+        folder: Folder with the published file, at most three folders down. Default: the one that
             `MODZOO_GAZETTEERS` names.
 
     Raises:

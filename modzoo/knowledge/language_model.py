@@ -51,7 +51,10 @@ class LanguageModel(FrozenVectors):
     @functools.cached_property
     def identity(self):
         digest = hashlib.blake2b(digest_size=16)
-        digest.update(json.dumps(self._config, sort_keys=True).encode())
+        config = json.loads(json.dumps(self._config))
+        for named in (config["pieces"]["tokenizer"], config["vectors"]["config"]["backbone"]):
+            named["config"].pop("name", None)  # which counts the models of a process
+        digest.update(json.dumps(config, sort_keys=True).encode())
         for name, array in self._arrays().items():
             digest.update(f"{name} {array.dtype} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array))

@@ -115,8 +115,8 @@ def load_lexicon(name, folder=None):
         name: `"afinn"` (Nielsen, 2011; -5..5), `"mpqa"` (Wilson et al., 2005; -1, 0, 1), `"nrc"`
             (NRC Hashtag, Kiritchenko et al., 2014; about -7..7.5), `"opinion"` (Hu and Liu,
             2004; -1, 1) or `"vader"` (Hutto and Gilbert, 2014; -4..4).
-        folder: Where the published file lies, at any depth. Without it, or where it has none,
-            `"afinn"` and `"vader"` come from their packages.
+        folder: Folder with the published file, at most three folders down. Without it, or where
+            it has none, `"afinn"` and `"vader"` come from their packages.
 
     Raises:
         CallError: If there is no such lexicon or no file of it, or a file cannot be read; it

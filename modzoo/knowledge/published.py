@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modzoo.errors import CallError
 
+MOST_FOLDERS = 3
 _FOLDERS = ContextVar("folders")
 
 
@@ -33,13 +34,14 @@ def folder_of(what):
 
 
 def find_file(folder, patterns, what):
-    """The first file at any depth of `folder`, of `what`, that has the first pattern possible;
-    None without one."""
+    """The first file in `folder`, of `what`, or up to `MOST_FOLDERS` below it, that has the first
+    pattern possible; None without one."""
     folder = Path(folder)
     if not folder.is_dir():
         raise CallError(f"There is no folder of {what} {folder}.")
     for pattern in patterns:
-        files = [path for path in folder.rglob(pattern) if path.is_file()]
-        if files:
-            return min(files, key=lambda path: (len(path.parts), path))
+        for depth in range(MOST_FOLDERS + 1):
+            files = [path for path in folder.glob("*/" * depth + pattern) if path.is_file()]
+            if files:
+                return min(files)
     return None

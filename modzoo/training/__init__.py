@@ -2,7 +2,7 @@
 
 from modzoo.lazy import lazy_attributes
 
-METRICS = ("BitsPerDim", "MacroRecall", "ScoreCosine")
+METRICS = ("BitsPerDim", "MacroRecall", "MicroF1", "ScoreCosine")
 CLASSES = (*METRICS, "SlowedAdam")  # what Keras must know to load a model
 __getattr__, __dir__ = lazy_attributes(
     __name__,
@@ -18,6 +18,7 @@ __getattr__, __dir__ = lazy_attributes(
         "SlowedAdam": "slowed_adam",
         "TemperatureSchedule": "temperature_schedule",
         "TrainingSettings": "settings",
+        "class_weights": "class_weights",
         "evaluation_batches": "batches",
         "evaluation_order": "batches",
         "padded_share": "batches",

@@ -43,6 +43,42 @@ class MacroRecall(keras.metrics.Metric):
 
 
 @keras.saving.register_keras_serializable(package="modzoo")
+class MicroF1(keras.metrics.Metric):
+    """F1 of some classes together: the measure of SMM4H's tasks of three classes.
+
+    What is found of these classes is counted over all of them; 0 where nothing is.
+
+    Args:
+        classes: List of the classes' numbers. The first two by default.
+
+    `y_true` are class numbers, `(batch,)` or `(batch, 1)`; `y_pred` logits or
+    probabilities, `(batch, num_classes)`.
+    """
+
+    def __init__(self, classes=(0, 1), name="micro_f1", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.classes = list(classes)
+        self.found = self.add_variable((), "zeros", name="found")
+        self.named = self.add_variable((), "zeros", name="named")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        true = ops.cast(ops.reshape(y_true, (-1,)), "int32")
+        predicted = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
+        weight = 1.0 if sample_weight is None else ops.reshape(sample_weight, (-1,))
+        for number in self.classes:
+            is_true = ops.cast(true == number, self.dtype) * weight
+            is_predicted = ops.cast(predicted == number, self.dtype)
+            self.found.assign_add(ops.sum(is_true * is_predicted))
+            self.named.assign_add(ops.sum(is_true + is_predicted * weight))
+
+    def result(self):
+        return ops.divide_no_nan(2 * self.found, self.named)
+
+    def get_config(self):
+        return {**super().get_config(), "classes": self.classes}
+
+
+@keras.saving.register_keras_serializable(package="modzoo")
 class ScoreCosine(keras.metrics.Metric):
     """Cosine of the angle between gold and predicted scores: SemEval-2015 task 11's measure.
 

@@ -120,8 +120,10 @@ def save_preset(folder, run, model, figure, summary):
     settings = asdict(run.settings)
     for field in fields(run.settings):
         value = settings[field.name]
-        if field.metadata["is_path"] and field.metadata["is_data"]:
-            settings[field.name] = field.default  # data, which the card names
+        if field.metadata["is_path"] and (
+            field.metadata["is_data"] or field.metadata["is_found_again"]
+        ):
+            settings[field.name] = field.default  # which the card names
         elif field.metadata["is_path"] and value is not None:
             raise CallError(
                 f"A preset must stand alone, and this model was trained with {flag(field.name)} "

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from modzoo.errors import CallError
 from modzoo.files import require_writable, save_figure, whole_file, write_json
+from modzoo.knowledge import looking_in
 from modzoo.training.distribution import is_first_process, wait_for_all
 from modzoo.training.environment import running_backend, versions
 from modzoo.training.lock import LOCK, FolderLock
 from modzoo.training.model_file import MODEL, first_line, load_model_file, model_file_of
-from modzoo.training.settings import differences, flag, from_json
+from modzoo.training.settings import differences, flag, folders_of, from_json
 
 CONFIG, METRICS, HISTORY = "config.json", "metrics.json", "history.csv"
 
@@ -240,7 +241,8 @@ class Run:
 
     def load_model(self):
         """The best model by validation."""
-        return load_model_file(model_file_of(self.path))
+        with looking_in(**folders_of(self.settings)):
+            return load_model_file(model_file_of(self.path))
 
     def replace_model(self, model):
         """Writes what was made of the best model in its place."""

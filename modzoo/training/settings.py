@@ -2,13 +2,14 @@
 
 import dataclasses
 import math
+import os
 import typing
 from dataclasses import dataclass
 
 from modzoo.errors import CallError, quoted, shortened
 
 
-def setting(default, text, is_data=False, is_path=False):
+def setting(default, text, is_data=False, is_path=False, is_found_again=False):
     """A field with its default and the line that `--help` shows.
 
     A tuple default makes a flag that takes a comma-separated list, `True` or `False` two flags,
@@ -20,8 +21,15 @@ def setting(default, text, is_data=False, is_path=False):
         text: What it is, in a line.
         is_data: Whether it says how data are read, which makes it a flag of `modzoo evaluate` too.
         is_path: Whether it is a path, which a run keeps absolute.
+        is_found_again: Whether it is a folder of published files that a saved model holds no copy
+            of and looks for where it is loaded, which makes it a flag of all that load one.
     """
-    metadata = {"help": text, "is_data": is_data, "is_path": is_path}
+    metadata = {
+        "help": text,
+        "is_data": is_data,
+        "is_path": is_path,
+        "is_found_again": is_found_again,
+    }
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -48,6 +56,15 @@ class Checked:
         for name in names:
             if not 0 <= getattr(self, name) < 1:
                 raise CallError(f"{flag(name)} must be in [0, 1), received {getattr(self, name)}.")
+
+    def require_from_to(self, least, most, *names):
+        """Raises unless the named settings are between two numbers, or one of them."""
+        for name in names:
+            if not least <= getattr(self, name) <= most:
+                raise CallError(
+                    f"{flag(name)} must be between {least} and {most}, "
+                    f"received {getattr(self, name)}."
+                )
 
     def require_one_of(self, options, *names):
         """Raises unless the named settings are each one of `options`, or None."""
@@ -92,6 +109,20 @@ class BaseModelSettings(Checked):
 def data_fields(settings):
     """Those fields of a settings class, or of an object, that say how data are read."""
     return [field for field in dataclasses.fields(settings) if field.metadata["is_data"]]
+
+
+def folder_fields(settings):
+    """Those fields that name folders which a saved model looks into again."""
+    return [field for field in dataclasses.fields(settings) if field.metadata["is_found_again"]]
+
+
+def folders_of(settings):
+    """These folders, as `knowledge.looking_in` takes them; one that is not there is None."""
+    return {
+        field.name: folder
+        for field in folder_fields(settings)
+        if os.path.isdir(folder := getattr(settings, field.name) or "")
+    }
 
 
 def kind(field):

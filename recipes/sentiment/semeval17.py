@@ -17,13 +17,10 @@ Macro recall on 2016devtest, means of seeds 0 to 2: 0.551, and 0.558 with
 
 from dataclasses import dataclass
 
-import numpy as np
-
 import modzoo
 from modzoo import training
 from modzoo.applications import sentiment
 from modzoo.applications.sentiment import ModelSettings, TextTrainingSettings
-from modzoo.errors import CallError
 from modzoo.training import setting
 
 
@@ -36,10 +33,7 @@ class Settings(ModelSettings, TextTrainingSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        if not 0 <= self.class_balance <= 1:
-            raise CallError(
-                f"--class-balance must be between 0 and 1, received {self.class_balance}."
-            )
+        self.require_from_to(0, 1, "class_balance")
 
 
 VARIANTS = {"paper": {"units": 256}}
@@ -50,13 +44,6 @@ EXAMPLE = "@ann the new album is NOT bad at all :) but the queue was awful #neve
 def load(data, split, settings):
     columns = settings.text_column, settings.label_column
     return sentiment.load_tweets(data, split, *columns, settings.skip_unlabelled)
-
-
-def class_weights(examples, balance):
-    """Weights of the classes in the loss: macro-averaged recall asks as much of a rare one."""
-    counts = np.bincount(examples.labels, minlength=len(examples.label_names))
-    weights = (len(examples) / np.maximum(counts, 1) / len(counts)) ** balance
-    return dict(enumerate(weights.tolist()))
 
 
 def main(settings, run):
@@ -88,7 +75,7 @@ def main(settings, run):
             training.train_batches(train, settings.batch_size, settings.seed, epochs_done),
             steps_per_epoch=steps,
             validation_data=training.evaluation_batches(validation, 256),
-            class_weight=class_weights(train, settings.class_balance),
+            class_weight=training.class_weights(train, settings.class_balance),
             **run.fit_options(epochs_done, "val_macro_recall"),
         )
     best = run.load_model()
