@@ -122,8 +122,11 @@ class LanguageModel(FrozenVectors):
         return tf.ensure_shape(vectors, [*written.shape, self.width])
 
     def _call(self, pieces, mask):
-        """The vectors by Keras' own backend, all arrays."""
-        return np.asarray(self._network.predict_on_batch([pieces, mask]), "float32")
+        """The vectors by Keras' own backend, all arrays, of few sizes of batches."""
+        rows = len(pieces)
+        missing = (1 << (rows - 1).bit_length()) - rows
+        x = [np.pad(a, [(0, missing), *(a.ndim - 1) * [(0, 0)]], "edge") for a in (pieces, mask)]
+        return np.asarray(self._network.predict_on_batch(x), "float32")[:rows]
 
     @functools.cached_property
     def _network(self):

@@ -20,8 +20,8 @@ class WordVectors(keras.layers.Layer):
         backbone: `keras_hub.models.Backbone` of a text encoder, whose inputs are token ids, a
             padding mask and, in some, segments.
         pooling: `"mean"` or `"first"`.
-        lora_rank: Integer, rank of the low-rank maps that alone are trained, beside the queries
-            and values of the attention (LoRA). None: all weights are trained.
+        lora_rank: Integer, rank of the low-rank maps that alone are trained, with the biases,
+            beside the queries and values of the attention (LoRA). None: all weights are trained.
 
     Call arguments:
         pieces: Integers `(batch, windows, pieces, 2)`, as `modzoo.knowledge.pieces.Pieces` has
