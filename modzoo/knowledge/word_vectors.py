@@ -49,6 +49,10 @@ class WordVectors(keras.layers.Layer):
                 f"{type(backbone).__name__} reads {', '.join(sorted(backbone.input))}; a language "
                 "model for words reads token ids and a padding mask alone, as BERT and RoBERTa."
             )
+        read = keras.Model(backbone.input, _states(backbone, backbone.output)).layers
+        for layer in backbone.layers:
+            if layer not in read:  # what BERT has for sentences
+                layer.trainable = False
         self.lora_rank = lora_rank
         if lora_rank is not None:
             backbone.enable_lora(lora_rank)
