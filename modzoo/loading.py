@@ -51,6 +51,8 @@ def load(name, compile=False, gazetteers=None):
     path = find_model(name)
     for cls in class_names(path):
         know_class(cls)
+    if gazetteers is not None and not os.path.isdir(gazetteers):
+        raise CallError(f"There is no folder of gazetteers {gazetteers}.")
     gazetteers = gazetteers or folder_of("gazetteers") or _trained_with(path, "gazetteers")
     with undrawn(), looking_in(gazetteers=gazetteers):
         if path.is_dir() and not is_run(path):

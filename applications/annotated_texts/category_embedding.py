@@ -34,7 +34,9 @@ class CategoryEmbedding(keras.layers.Layer):
 
     def build(self, membership_shapes):
         self.embeddings = self.add_weight(
-            (self.num_categories + (not self.zero_none), self.dim), "uniform", name="embeddings"
+            (self.num_categories + (not self.zero_none), self.dim),
+            keras.initializers.RandomNormal(stddev=1.0),  # as the scores of lexica are about 1
+            name="embeddings",
         )
         self.built = True
 

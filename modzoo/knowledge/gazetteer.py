@@ -114,16 +114,12 @@ class Gazetteer(Source):
 
     def load_assets(self, folder):
         """Looks for the terms; without them the source is silent, which is logged."""
-        published = folder_of("gazetteers")
-        if published is not None or self.called.startswith("invented:"):
-            found = load_gazetteer(self.called, published)
-            self.terms, self.file = found.terms, found.file
-            return
-        self.terms = []
-        LOGGER.warning(
-            f"The model reads the gazetteer {self.called} ({self.file or 'any file of it'}), and "
-            "works without: --gazetteers DIR, or MODZOO_GAZETTEERS, names the folder it is in."
-        )
+        try:
+            found = load_gazetteer(self.called)
+        except CallError as error:
+            found = Gazetteer(self.called, [], self.file)
+            LOGGER.warning(f"The model works without the gazetteer {self.called!r}. {error}")
+        self.terms, self.file = found.terms, found.file
 
     def get_config(self):
         return {"kind": type(self).__name__, "name": self.called, "file": self.file}

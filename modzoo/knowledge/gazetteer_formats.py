@@ -9,7 +9,7 @@ from modzoo.data.tables import csv_rows, read_columns
 from modzoo.errors import CallError, quoted
 from modzoo.files import read_lines
 
-MESH_NUMBER = re.compile(r"[A-Z](?:[0-9]{2}(?:\.[0-9]{3})*)?")
+MESH_NUMBER = re.compile(r"[A-Z](?:[0-9]+(?:\.[0-9]+)*)?")
 DRUGBANK_COLUMNS = ("Common name", "Synonyms")
 
 

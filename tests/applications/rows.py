@@ -90,6 +90,7 @@ class Row(NamedTuple):
         return self.recipe
 
 
+HEALTH = ["--limit", "96", "--units", "8", "--embedding-dim", "8"]
 SENTIMENT = ["--num-active", "2", "--limit", "128", "--units", "8", "--embedding-dim", "8"]
 TAGGING = ["--limit", "96", "--units", "8"]
 TAGGING_PLOTS = {"history", "gates", "confusion_pos", "confusion_ner", "probes_pos", "probes_ner"}
@@ -218,6 +219,38 @@ ROWS = [
             (["--new-task", "hearing"], "no task 'hearing'; its tasks are cognition, mixed"),
             (["--base", "girnet"], "num_tasks=1"),
         ],
+    ),
+    Row(
+        "health/ade",
+        HEALTH,
+        ["micro_f1", "dose_f1", "effect_f1", "accuracy"],
+        {"history", "modules"},
+        ["Severe headaches after two days of ibuprofen", *ODD_TEXTS],
+        other=[["--zero-none", "--num-active", "2", "--sources", "token,invented:drugs,afinn"]],
+        wrong_calls=[
+            (["--sources", "token,drugs"], "No package carries the gazetteer 'drugs'"),
+            (["--sources", "token,drugs", "--gazetteers", "none"], "no folder of gazetteers"),
+            (["--sources", "token,mesh:16"], "no gazetteer 'mesh:16'"),
+            (["--sources", "token,invented:cars"], "no list 'cars' of invented names"),
+            (["--share", "2"], "--share must be between 0 and 1, received 2"),
+            (["--category-dim", "0"], "--category-dim must be at least 1"),
+            (["--data", "."], "has no DRUG-DOSE.rel, DRUG-AE.rel, ADE-NEG.txt; expected"),
+            (["--data", "none"], "no data folder none; expected"),
+        ],
+        is_first=True,
+    ),
+    Row(
+        "health/medication",
+        HEALTH,
+        ["micro_f1", "intake_f1", "possible_intake_f1", "accuracy"],
+        {"history", "modules"},
+        wrong_calls=[(["--data", "none"], "no data folder none; expected")],
+    ),
+    Row(
+        "health/birth_defects",
+        HEALTH,
+        ["micro_f1", "defect_f1", "possible_defect_f1", "accuracy"],
+        {"history", "modules"},
     ),
     Row(
         "images/mnist_cifar",

@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 from scipy.special import softmax
-from sklearn.metrics import recall_score
+from sklearn.metrics import f1_score, recall_score
 
-from modzoo.training import BitsPerDim, MacroRecall, ScoreCosine
+from modzoo.data.examples import TextExamples
+from modzoo.training import BitsPerDim, MacroRecall, MicroF1, ScoreCosine, class_weights
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 3, 200)
@@ -21,6 +22,30 @@ def test_macro_recall():
     expected = recall_score(LABELS, LOGITS.argmax(-1), average="macro")
     assert result_of(MacroRecall(3)) == pytest.approx(expected, abs=1e-6)
     assert result_of(MacroRecall(3), LABELS[:, None]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_micro_f1_of_some_classes():
+    def expected(classes, **kwargs):
+        return f1_score(LABELS, LOGITS.argmax(-1), labels=classes, average="micro", **kwargs)
+
+    weights = RNG.uniform(size=len(LABELS)).astype("float32")
+    assert result_of(MicroF1()) == pytest.approx(expected([0, 1]), abs=1e-6)
+    assert result_of(MicroF1(), LABELS[:, None]) == pytest.approx(expected([0, 1]), abs=1e-6)
+    assert result_of(MicroF1([2])) == pytest.approx(expected([2]), abs=1e-6)
+    metric = MicroF1.from_config(MicroF1([0, 2]).get_config())
+    metric.update_state(LABELS, LOGITS, sample_weight=weights)
+    weighted = expected([0, 2], sample_weight=weights)
+    assert float(metric.result()) == pytest.approx(weighted, abs=1e-5)
+    metric.reset_state()
+    assert float(metric.result()) == 0
+
+
+@pytest.mark.one_backend
+def test_class_weights():
+    labels = np.array([0, 0, 0, 1])
+    examples = TextExamples(["a"] * 4, labels, ["a", "b"], "train", "four texts")
+    assert class_weights(examples, 1) == {0: pytest.approx(2 / 3), 1: 2}
+    assert class_weights(examples, 0) == {0: 1, 1: 1}
 
 
 def test_macro_recall_leaves_out_a_class_without_examples():
