@@ -2,6 +2,7 @@ import keras_hub
 import tensorflow as tf
 
 from modzoo import knowledge
+from modzoo.errors import CallError
 from modzoo.knowledge.styles import STYLES
 from modzoo.training import FromPreset
 
@@ -40,6 +41,7 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         if not self.missing:
             self._prepare()
         self.built = True
+        self._refusal = None
 
     @property
     def missing(self):
@@ -74,8 +76,14 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
             source.save_assets(dir_path)
 
     def load_assets(self, dir_path):
-        for source in self.sources:
-            source.load_assets(dir_path)
+        if dir_path is None and self._refusal is not None:
+            raise self._refusal  # Keras comes again, by a way on which there are no files
+        try:
+            for source in self.sources:
+                source.load_assets(dir_path)
+        except CallError as error:
+            self._refusal = error
+            raise
         self._prepare()
 
     def _prepare(self):

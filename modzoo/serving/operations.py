@@ -31,7 +31,7 @@ ALLOWED = frozenset(
     Square SquaredDifference Squeeze StatefulPartitionedCall StatelessCase StatelessIf
     StatelessRandomGetAlg StatelessRandomGetKeyCounter StatelessRandomNormalV2
     StatelessRandomUniformV2 StatelessWhile StaticRegexFullMatch StaticRegexReplace StopGradient
-    StridedSlice StringFormat StringJoin StringLength StringLower StringNGrams StringSplitV2
+    StridedSlice StringFormat StringJoin StringLength StringLower StringNGrams StringSplit StringSplitV2
     StringStrip StringToHashBucketFast StringToHashBucketStrong StringToNumber StringUpper Sub
     Substr Sum Svd Tan Tanh TensorListConcatV2 TensorListElementShape TensorListFromTensor
     TensorListGather TensorListGetItem TensorListLength TensorListPopBack TensorListPushBack
@@ -47,7 +47,7 @@ ALLOWED = frozenset(
 TEXT = frozenset(
     {
         *("CaseFoldUTF8", "FastWordpieceTokenizeWithOffsets", "NormalizeUTF8"),
-        "RegexSplitWithOffsets",
+        *("RegexSplitWithOffsets", "SentencepieceOp", "SentencepieceTokenizeOp"),
     }
 )
 CHECKPOINT = frozenset(

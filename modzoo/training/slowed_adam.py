@@ -18,10 +18,13 @@ class SlowedAdam(keras.optimizers.Adam):
         self.slowed = frozenset(slowed)
         self.factor = factor
 
-    def update_step(self, gradient, variable, learning_rate):
-        if variable.path in self.slowed:
-            learning_rate = learning_rate * self.factor
-        super().update_step(gradient, variable, learning_rate)
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        pairs = list(zip(grads, trainable_variables, strict=True))
+        for is_slowed, factor in ((False, 1.0), (True, self.factor)):
+            some = [pair for pair in pairs if (pair[1].path in self.slowed) == is_slowed]
+            if some:
+                grads, variables = zip(*some, strict=True)
+                super()._backend_update_step(list(grads), list(variables), factor * learning_rate)
 
     def get_config(self):
         return {**super().get_config(), "slowed": sorted(self.slowed), "factor": self.factor}
