@@ -125,7 +125,7 @@ class LanguageModel(FrozenVectors):
         """The vectors by Keras' own backend, all arrays, of few sizes of batches."""
         rows = len(pieces)
         missing = (1 << (rows - 1).bit_length()) - rows
-        x = [np.pad(a, [(0, missing), *(a.ndim - 1) * [(0, 0)]], "edge") for a in (pieces, mask)]
+        x = [np.pad(a, [(0, missing), *(a.ndim - 1) * [(0, 0)]]) for a in (pieces, mask)]
         return np.asarray(self._network.predict_on_batch(x), "float32")[:rows]
 
     @functools.cached_property
