@@ -141,8 +141,9 @@ def test_what_is_kept_may_be_exact(bert, cache):
 def test_it_takes_steps_of_its_own_size(bert):
     model = classifier(bert, **MODES["fine_tuned"])
     language_model = model.backbone.language_model
-    before = language_model.get_weights()
-    others = model.output_dense.get_weights()
+    # Of a row that is read twice TensorFlow's Adam does not add the gradients.
+    slowed = [w for w in language_model.trainable_variables if "embedding" not in w.path]
+    before, others = values(slowed), values(model.output_dense.weights)
     options = dataclasses.replace(settings(bert), learning_rate=1e-2, lm_learning_rate=1e-4)
     optimizer = sentiment.adam(model, options, options.learning_rate)
     assert isinstance(optimizer, SlowedAdam)
@@ -152,11 +153,15 @@ def test_it_takes_steps_of_its_own_size(bert):
         return max(np.abs(a - b).max() for a, b in zip(old, new, strict=True))
 
     # Adam's first step is of the step size wherever there is a gradient.
-    np.testing.assert_allclose(largest(before, language_model.get_weights()), 1e-4, rtol=0.02)
-    np.testing.assert_allclose(largest(others, model.output_dense.get_weights()), 1e-2, rtol=0.02)
+    np.testing.assert_allclose(largest(before, values(slowed)), 1e-4, rtol=0.02)
+    np.testing.assert_allclose(largest(others, values(model.output_dense.weights)), 1e-2, rtol=0.02)
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(optimizer)))
     again = keras.saving.deserialize_keras_object(config)
     assert (again.slowed, again.factor) == (optimizer.slowed, optimizer.factor)
+
+
+def values(variables):
+    return [to_numpy(variable.value) for variable in variables]
 
 
 def lora_weights(model):
