@@ -99,7 +99,8 @@ def explain(model, text, options=Options()):
     `"modules"`, named after their sources; `"active"` and `"attention"`, for each module a
     list along the tokens; `"pooling"`, the weight of each token's state in the judgement;
     and `"annotations"`, `{source: list}` of scores, None where a lexicon does not know a token,
-    and of parts of speech.
+    of terms, and of parts of speech. If there is `"says_none"`, it names the gazetteers whose modules
+    read a vector of its own where no term covers a word.
 
     Raises:
         CallError: If there are no words in `text`.
@@ -115,6 +116,9 @@ def explain(model, text, options=Options()):
     remarks = cut_remarks(model, [text])
     time = len(tokens)
     words = preprocessor.split(tf.constant([text]))
+    backbone = model.backbone
+    categories = [source.name for source in backbone.sources if source.is_category]
+    says_none = categories if not backbone.zero_none else []
     said = {source.name: source.describe(words) for source in preprocessor.tokenizer.sources}
     return {
         "input": text,
@@ -125,6 +129,7 @@ def explain(model, text, options=Options()):
         "attention": [[round(float(x), 4) for x in row] for row in decisions["attention"][:time].T],
         "pooling": [round(float(x), 4) for x in decisions["pooling"][:time]],
         "annotations": {name: rows[0][:time] for name, rows in said.items() if rows is not None},
+        **({"says_none": says_none} if says_none else {}),
         **({"remarks": list(remarks)} if remarks else {}),
     }
 

@@ -22,6 +22,7 @@ class ScoreTable(tf.Module):
 
     Attributes:
         table: `LookupTable`.
+        first_words: `LookupTable` of the words that terms of several words begin with, 1.
         max_words: Integer, words of the longest term, at most 64.
     """
 
@@ -35,6 +36,9 @@ class ScoreTable(tf.Module):
             unique.pop(b"", None)  # padding
             scores = tf.constant(list(unique.values()), tf.float32)
             self.table = LookupTable(name, tf.constant(list(unique), tf.string), scores, MISSING)
+            first = sorted({term.split()[0] for term in unique if b" " in term})
+            if first:
+                self.first_words = LookupTable(f"{name}_begin", first, [1] * len(first), 0)
         self.max_words = int(words.bounding_shape()[1])
         if self.max_words > MAX_WORDS:
             raise CallError(
@@ -66,20 +70,39 @@ def align(words, terms):
 
 def cover(words, terms):
     """The scores of `align` alone, `(batch, time)`, NaN where no term covers a word."""
-    phrases = [words]
-    for length in range(2, terms.max_words + 1):
-        following = _earlier(words, 1 - length, "")
-        phrases.append(tf.strings.join([phrases[-1], following], separator=" "))
     scores = tf.fill(tf.shape(words), MISSING)
-    for length in range(terms.max_words, 0, -1):
-        found = terms.table.lookup(phrases[length - 1])  # at each term's first word
-        taken = _any_of(~tf.math.is_nan(scores), range(1 - length, 1))
-        chosen = _without_overlap(~tf.math.is_nan(found) & ~taken, length)
-        found = tf.where(chosen, found, MISSING)
-        for offset in range(length):
-            covering = _earlier(found, offset, MISSING)
-            scores = tf.where(tf.math.is_nan(covering), scores, covering)
+    for length, found in reversed([*_found(words, terms)]):  # at each term's first word
+
+        def covered(scores=scores, found=found, length=length):
+            taken = _any_of(~tf.math.is_nan(scores), range(1 - length, 1))
+            chosen = _without_overlap(~tf.math.is_nan(found) & ~taken, length)
+            kept = tf.where(chosen, found, MISSING)
+            covering = [_earlier(kept, offset, MISSING) for offset in range(length)]
+            return functools.reduce(_filled, covering, scores)
+
+        some = tf.reduce_any(~tf.math.is_nan(found))
+        scores = tf.cond(some, covered, lambda scores=scores: scores)
     return scores
+
+
+def _found(words, terms):
+    """For each length the scores of the terms of so many words, where their first words are."""
+    yield 1, terms.table.lookup(words)
+    if terms.max_words == 1:
+        return
+    first = tf.strings.regex_replace(words, " .*", "")  # of a word that was divided at hyphens
+    places = tf.where(terms.first_words.lookup(first) > 0)
+    phrases = tf.gather_nd(words, places)
+    for length in range(2, terms.max_words + 1):
+        following = tf.gather_nd(_earlier(words, 1 - length, ""), places)
+        phrases = tf.strings.join([phrases, following], separator=" ")
+        nowhere = tf.fill(tf.shape(words), MISSING)
+        yield length, tf.tensor_scatter_nd_update(nowhere, places, terms.table.lookup(phrases))
+
+
+def _filled(scores, others):
+    """`others` where they are known, else `scores`."""
+    return tf.where(tf.math.is_nan(others), scores, others)
 
 
 def _without_overlap(begins, length):

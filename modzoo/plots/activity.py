@@ -30,7 +30,8 @@ def draw_activity(record, title=None):
     Args:
         record: Dictionary of `"tokens"`, a list; `"modules"`, the modules' names;
             `"active"` and `"attention"`, for each module a list along the tokens; and
-            `"annotations"`, `{source: list along the tokens}`, None where there is none.
+            `"annotations"`, `{source: list along the tokens}`, None where there is none. If there
+            is `"says_none"`, it names the sources of which a module reads that they say nothing.
         title: String above the picture.
 
     Returns:
@@ -80,7 +81,8 @@ def _draw_cell(ax, x, y, width, record, module, token):
     """Draws whether a module read a token, and how much of it; returns how that looks."""
     share = record["attention"][module][token]
     values = record["annotations"].get(record["modules"][module])
-    is_silent = values is not None and values[token] is None
+    says_none = record["modules"][module] in record.get("says_none", ())
+    is_silent = values is not None and values[token] is None and not says_none
     if is_silent:
         look = SILENT
         write(ax, x + width / 2, y + CELL / 2, NOTHING, 8, SLATE, "center")
