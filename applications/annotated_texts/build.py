@@ -1,4 +1,4 @@
-from modzoo.applications.annotated_texts.language_model import keep_vectors, token_source
+from modzoo.applications.annotated_texts.language_model import make_ready, token_source
 from modzoo.knowledge import Material, make_sources
 
 
@@ -15,7 +15,7 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
     """
     if start is not None:
         model = _with_classes(start, train.label_names)
-        keep_vectors(model, settings)
+        make_ready(model, settings)
         return model
     material = Material(
         train.texts,
@@ -53,7 +53,7 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
         labels=train.label_names,
         max_pooling=settings.max_pooling,
     )
-    keep_vectors(model, settings)
+    make_ready(model, settings)
     return model
 
 

@@ -36,7 +36,7 @@ def token_source(settings):
     return WordPieces(pieces=pieces, vectors=vectors)
 
 
-def keep_vectors(model, settings):
+def make_ready(model, settings):
     """Readies a model for training: a frozen language model keeps its vectors on disk, and one
     that LoRA adapts has something to learn.
 
