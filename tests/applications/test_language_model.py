@@ -130,6 +130,7 @@ def test_vectors_are_computed_once(bert, cache, monkeypatch):
     assert len(list(cache.rglob("*.features"))) == 9
 
 
+@pytest.mark.one_backend
 def test_what_is_kept_may_be_exact(bert, cache):
     def vectors(**options):
         model = classifier(bert, **options)
@@ -189,6 +190,7 @@ def test_lora_trains_small_maps_alone(bert, tmp_path):
     assert any(to_numpy(w.value).any() for w in lora_weights(further) if "kernel_b" in w.path)
 
 
+@pytest.mark.one_backend
 def test_lora_goes_on_where_it_was_stopped(bert, tmp_path):
     model = classifier(bert, **MODES["lora"])
     fit(model)
@@ -203,6 +205,7 @@ def test_lora_goes_on_where_it_was_stopped(bert, tmp_path):
         np.testing.assert_array_equal(to_numpy(a.value), to_numpy(b.value))
 
 
+@pytest.mark.one_backend
 def test_the_zoos_own_bert(tmp_path):
     tokenizer = pretraining.TIMBertTokenizer(tiny.WORD_PIECES)
     backbone = pretraining.TIMBertBackbone(len(tiny.WORD_PIECES), 3, 2, 8, 8, plain_layers=(0, -1))
@@ -220,6 +223,7 @@ def test_the_zoos_own_bert(tmp_path):
         classifier(place, **MODES["lora"])
 
 
+@pytest.mark.one_backend
 def test_elmo(tmp_path):
     place = str(tiny.elmo_folder(tmp_path / "elmo"))
     model = classifier(place)
