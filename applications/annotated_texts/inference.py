@@ -99,8 +99,8 @@ def explain(model, text, options=Options()):
     `"modules"`, named after their sources; `"active"` and `"attention"`, for each module a
     list along the tokens; `"pooling"`, the weight of each token's state in the judgement;
     and `"annotations"`, `{source: list}` of scores, None where a lexicon does not know a token,
-    of terms, and of parts of speech. If there is `"says_none"`, it names the gazetteers whose modules
-    read a vector of its own where no term covers a word.
+    of terms, and of parts of speech. If there is `"says_none"`, it names the gazetteers whose
+    modules read a vector of its own where no term covers a word.
 
     Raises:
         CallError: If there are no words in `text`.

@@ -36,7 +36,7 @@ class Settings(ModelSettings, HealthTrainingSettings):
 
 VARIANTS = {"paper": {"units": 256}}
 EMBEDDED = {
-    "epochs": 8,
+    "epochs": 4,
     "sources": ("token", "invented:birth_defects"),
     "word_dropout": 0.5,
 }

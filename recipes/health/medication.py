@@ -35,7 +35,7 @@ class Settings(ModelSettings, HealthTrainingSettings):
 
 VARIANTS = {"paper": {"units": 256}}
 EMBEDDED = {
-    "epochs": 8,
+    "epochs": 4,
     "sources": ("token", "invented:drugs", "invented:diseases"),
     "word_dropout": 0.5,
 }
