@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from modzoo import decomposition
+from modzoo import decomposition, knowledge
 from modzoo.applications import list_applications, load_application
 from modzoo.errors import CallError
 from modzoo.knowledge.published import folder_of, looking_in
@@ -117,12 +117,13 @@ def class_names(path):
 
 def class_packages():
     """`{class: the package that offers it}` of every class registered with Keras."""
-    from modzoo.training import METRICS
+    from modzoo.training import CLASSES
 
     packages = {
         **dict.fromkeys(LAYERS, "modzoo.layers"),
         **dict.fromkeys(decomposition.CLASSES, "modzoo.decomposition"),
-        **dict.fromkeys(METRICS, "modzoo.training"),
+        **dict.fromkeys(knowledge.CLASSES, "modzoo.knowledge"),
+        **dict.fromkeys(CLASSES, "modzoo.training"),
     }
     for name in list_applications():
         application = load_application(name)

@@ -30,7 +30,7 @@ from modzoo.errors import CallError
 from modzoo.loading import find_model
 from modzoo.training import Preset, Run
 from modzoo.training.distribution import check_batch_size, make_distribution, num_processes
-from modzoo.training.preset import is_preset, preset_names, read_preset
+from modzoo.training.preset import is_preset, read_preset
 from modzoo.training.run import is_run, read_config
 from modzoo.training.settings import flag
 
@@ -141,9 +141,8 @@ def settings_in_full(name, given, variant=None, start=None):
 
 
 def _absolute(path):
-    """A path from the root; a preset's name stays as it is."""
-    is_name = path in preset_names() and not os.path.exists(path)
-    return path if is_name else os.path.abspath(path)
+    """A path from the root; what is none, such as a preset's name, stays as it is."""
+    return os.path.abspath(path) if os.path.exists(path) else path
 
 
 def _with_model_of(start, name, recipe, given, variant):

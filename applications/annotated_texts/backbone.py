@@ -15,11 +15,11 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
 
     An application registers a subclass.
 
-    Each source is read by a module of its own: tokens through a trained embedding, gazetteers
-    through rows of one table, others as they annotate each token.
+    Each source is read by a module of its own: tokens through a trained embedding or a language
+    model, gazetteers through rows of one table, others as they annotate each token.
 
     Args:
-        vocabulary_size: Integer, number of word ids.
+        vocabulary_size: Integer, number of word ids; None where a language model reads the words.
         sources: List of `modzoo.knowledge.Source`, their configurations or names, the tokens
             among them; one module each.
         num_active: Integer, modules active at each step. Default: all.
@@ -27,7 +27,7 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         embedding_dim: Integer, width of the word embedding.
         cell: The modules' kind, or a list of one for each, as `RIM`'s `cell`.
         num_heads: Integer, heads of the communication between modules.
-        embedding_dropout: Float, dropout of the word embedding.
+        embedding_dropout: Float, dropout of the word embedding or the language model's vectors.
         dropout: Float, dropout of what modules read of their input and of each other.
         word_dropout: Float, share of the words that some sparse source annotates whose
             embedding is hidden in training (see `AnnotatedWordDropout`).
@@ -40,8 +40,9 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         disabled: Indices of modules that are switched off, as `RIM`'s.
         dtype: Policy of computations and weights.
 
-    Inputs: dictionary of `"token"`, `(batch, time)`; `(batch, time, source.width)` for each
-        other source, under its name; and `"padding_mask"`, `(batch, time)`.
+    Inputs: dictionary of `"token"`, ids `(batch, time)`, or what a language model has in their
+        place; `(batch, time, source.width)` for each other source, under its name; and
+        `"padding_mask"`, `(batch, time)`.
     Outputs: dictionary of `"sequence"`, `(batch, time, len(sources) * units)`, and
         `"activity"` and `"attention"` of the modules, `(batch, time, len(sources))`.
 
@@ -76,9 +77,12 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
                 f"Received: silent_sources={silent_sources!r}."
             )
         # === Layers ===
-        self.token_embedding = keras.layers.Embedding(
-            vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
-        )
+        tokens = next(source for source in sources if source.name == "token")
+        self.language_model = tokens.embedding()
+        if tokens.width is None and self.language_model is None:
+            self.token_embedding = keras.layers.Embedding(
+                vocabulary_size, embedding_dim, dtype=dtype, name="token_embedding"
+            )
         self.embedding_dropout_layer = keras.layers.Dropout(
             embedding_dropout, dtype=dtype, name="embedding_dropout"
         )
@@ -112,7 +116,9 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         # === Functional model ===
         inputs = {source.name: source.input() for source in sources}
         inputs["padding_mask"] = keras.Input((None,), dtype="bool", name="padding_mask")
-        embedded = self.embedding_dropout_layer(self.token_embedding(inputs["token"]))
+        embedded = self.embedding_dropout_layer(
+            self._embedded(tokens, inputs["token"], inputs["padding_mask"])
+        )
         sparse = [inputs[source.name] for source in sources if source.is_sparse]
         if self.word_dropout_layer is not None:
             embedded = self.word_dropout_layer(embedded, sum(x[..., -1] for x in sparse))
@@ -148,6 +154,12 @@ class AnnotatedTextBackbone(FromPreset, keras_hub.models.Backbone):
         self.silent_sources = silent_sources
         self.category_dim = category_dim
         self.zero_none = zero_none
+
+    def _embedded(self, tokens, x, mask):
+        """The vectors of the words, of what the source of tokens gives."""
+        if self.language_model is not None:
+            return self.language_model(x, mask)
+        return x if tokens.width is not None else self.token_embedding(x)
 
     def get_config(self):
         return {

@@ -1,3 +1,4 @@
+from modzoo.applications.annotated_texts.language_model import make_ready, token_source
 from modzoo.knowledge import Material, make_sources
 
 
@@ -13,7 +14,9 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
             its last layer too if the classes are the same.
     """
     if start is not None:
-        return _with_classes(start, train.label_names)
+        model = _with_classes(start, train.label_names)
+        make_ready(model, settings)
+        return model
     material = Material(
         train.texts,
         train.labels,
@@ -21,6 +24,7 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
         style,
         settings.min_count,
         {"lexica": settings.lexica, "gazetteers": settings.gazetteers},
+        token_source(settings),
     )
     sources = make_sources(settings.sources, material)
     compete = settings.num_active not in (None, len(sources))
@@ -42,13 +46,15 @@ def build_classifier(model_class, settings, train, style="reviews", start=None):
         category_dim=settings.category_dim,
         zero_none=settings.zero_none,
     )
-    return model_class(
+    model = model_class(
         backbone,
         num_classes=len(train.label_names),
         preprocessor=preprocessor_class(tokenizer, settings.max_length),
         labels=train.label_names,
         max_pooling=settings.max_pooling,
     )
+    make_ready(model, settings)
+    return model
 
 
 def _with_classes(start, labels):

@@ -2,6 +2,7 @@ import keras_hub
 import tensorflow as tf
 
 from modzoo import knowledge
+from modzoo.errors import CallError
 from modzoo.knowledge.styles import STYLES
 from modzoo.training import FromPreset
 
@@ -23,7 +24,7 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
 
     Returns:
         Ragged integer tensor `(batch, None)` of word ids; words outside the vocabulary
-        are 1.
+        are 1. Where a language model reads the words there are no ids.
 
     Raises:
         ValueError: If the style is unknown, or the sources are not distinct or lack the tokens.
@@ -40,6 +41,7 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
         if not self.missing:
             self._prepare()
         self.built = True
+        self._refusal = None
 
     @property
     def missing(self):
@@ -48,12 +50,15 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
 
     @property
     def vocabulary(self):
-        return self.tokens.vocabulary
+        """The words; None where a language model reads them."""
+        return getattr(self.tokens, "vocabulary", None)
 
     def vocabulary_size(self):
-        return len(self.vocabulary)
+        return None if self.vocabulary is None else len(self.vocabulary)
 
     def tokenize(self, inputs):
+        if self.vocabulary is None:
+            raise ValueError("A language model reads the words, so that they have no ids.")
         words = knowledge.normal_words(tf.convert_to_tensor(inputs), self.style)
         return self.tokens.ids(words)
 
@@ -71,8 +76,14 @@ class AnnotatedTextTokenizer(FromPreset, keras_hub.tokenizers.Tokenizer):
             source.save_assets(dir_path)
 
     def load_assets(self, dir_path):
-        for source in self.sources:
-            source.load_assets(dir_path)
+        if dir_path is None and self._refusal is not None:
+            raise self._refusal  # Keras comes again, by a way on which there are no files
+        try:
+            for source in self.sources:
+                source.load_assets(dir_path)
+        except CallError as error:
+            self._refusal = error
+            raise
         self._prepare()
 
     def _prepare(self):

@@ -39,6 +39,7 @@ __getattr__, __dir__ = lazy_attributes(
         "SentimentPreprocessor": "model",
         "SentimentTokenizer": "model",
         "TextTrainingSettings": "..annotated_texts.settings",
+        "adam": "..annotated_texts.language_model",
         "build_classifier": "build",
         "cut_remarks": "..annotated_texts.inference",
         "draw": "..annotated_texts.inference",

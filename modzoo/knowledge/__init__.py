@@ -2,10 +2,14 @@
 
 from modzoo.lazy import lazy_attributes
 
+CLASSES = ("WordVectors",)  # what Keras must know to load a model
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "Characters": "characters",
+        "Elmo": "elmo",
+        "FeatureCache": "feature_cache",
+        "LanguageModel": "language_model",
         "Gazetteer": "gazetteer",
         "Lexicon": "lexicon",
         "Material": "registry",
@@ -13,16 +17,20 @@ __getattr__, __dir__ = lazy_attributes(
         "Source": "source",
         "Tags": "tags",
         "Tokens": "tokens",
+        "WordPieces": "word_pieces",
+        "WordVectors": "word_vectors",
         "Words": "words",
         "align": "alignment",
         "check_sources": "registry",
         "class_scores": "polarity",
         "distinct": "registry",
         "get": "registry",
+        "cache_folder": "feature_cache",
         "learn_pmi_lexicon": "pmi",
         "learn_tag_vectors": "tag_vectors",
         "load_gazetteer": "gazetteer",
         "load_lexicon": "lexicon",
+        "load_pretrained": "pretrained",
         "looking_in": "published",
         "make_sources": "registry",
         "normal_words": "styles",

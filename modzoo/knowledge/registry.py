@@ -22,6 +22,10 @@ KINDS = {
             *("mesh:NUMBER", "list:FILE", "invented:LIST"),
         ),
     ),
+    # In place of `Tokens`, under its name.
+    "LanguageModel": ("modzoo.knowledge.language_model", ()),
+    "WordPieces": ("modzoo.knowledge.word_pieces", ()),
+    "Elmo": ("modzoo.knowledge.elmo", ()),
 }
 
 
@@ -37,6 +41,8 @@ class Material:
         min_count: Integer, how often a word must occur to be in the vocabulary.
         folders: Dictionary from what published files hold, as in `"lexica"`, to the folder
             they are in, or None.
+        token: The `Source` of a language model that stands for the tokens, or None: an embedding
+            of the vocabulary.
     """
 
     texts: list = ()
@@ -45,6 +51,7 @@ class Material:
     style: str = "reviews"
     min_count: int = 1
     folders: dict = field(default_factory=dict)
+    token: object = None
 
 
 def source_names():

@@ -60,6 +60,11 @@ class Source(tf.Module):
         """The `keras.Input` for what `annotate` returns."""
         return keras.Input((None, self.width), dtype="float32", name=self.name)
 
+    def embedding(self):
+        """The layer from the input and a padding mask to vectors of the words that the network
+        is to train; None if it embeds ids itself, or the input is such vectors."""
+        return None
+
     def prepare(self, style):
         """Makes a source with data ready to annotate words in the normal form of `style`."""
         if self.style not in (None, style):

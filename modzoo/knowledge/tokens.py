@@ -29,6 +29,9 @@ class Tokens(Source):
 
     @classmethod
     def make(cls, name, material):
+        """The vocabulary of the texts, or the language model that stands for it."""
+        if material.token is not None:
+            return material.token
         return cls.learn(material.texts, material.style, material.min_count, name)
 
     @classmethod

@@ -24,20 +24,20 @@ ALLOWED = frozenset(
     PlaceholderWithDefault Polygamma Pow PreventGradient Prod RFFT RFFT2D RaggedGather RaggedRange
     RaggedTensorFromVariant RaggedTensorToSparse RaggedTensorToTensor RaggedTensorToVariant Range
     Rank ReadVariableOp Real RealDiv Reciprocal ReduceJoin RegexFullMatch RegexReplace Relu Relu6
-    Reshape ResizeArea ResizeBicubic ResizeBilinear ResizeNearestNeighbor ReverseSequence
-    ReverseV2 RightShift Rint Roll Round Rsqrt ScatterNd SearchSorted SegmentMax SegmentMean
-    SegmentMin SegmentProd SegmentSum Select SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Sinh Size
-    Slice Softmax Softplus Softsign SpaceToBatchND SpaceToDepth SparseToDense Split SplitV Sqrt
-    Square SquaredDifference Squeeze StatefulPartitionedCall StatelessCase StatelessIf
+    Reshape ResizeArea ResizeBicubic ResizeBilinear ResizeNearestNeighbor ReverseSequence ReverseV2
+    RightShift Rint Roll Round Rsqrt ScatterNd SearchSorted SegmentMax SegmentMean SegmentMin
+    SegmentProd SegmentSum Select SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Sinh Size Slice
+    Softmax Softplus Softsign SpaceToBatchND SpaceToDepth SparseToDense Split SplitV Sqrt Square
+    SquaredDifference Squeeze StatefulPartitionedCall StatelessCase StatelessIf
     StatelessRandomGetAlg StatelessRandomGetKeyCounter StatelessRandomNormalV2
     StatelessRandomUniformV2 StatelessWhile StaticRegexFullMatch StaticRegexReplace StopGradient
-    StridedSlice StringFormat StringJoin StringLength StringLower StringNGrams StringSplitV2
-    StringStrip StringToHashBucketFast StringToHashBucketStrong StringToNumber StringUpper Sub
-    Substr Sum Svd Tan Tanh TensorListConcatV2 TensorListElementShape TensorListFromTensor
-    TensorListGather TensorListGetItem TensorListLength TensorListPopBack TensorListPushBack
-    TensorListReserve TensorListResize TensorListScatterV2 TensorListSetItem TensorListSplit
-    TensorListStack TensorScatterAdd TensorScatterMax TensorScatterMin TensorScatterSub
-    TensorScatterUpdate Tile TopKV2 Transpose TruncateDiv TruncateMod UnicodeDecode
+    StridedSlice StringFormat StringJoin StringLength StringLower StringNGrams StringSplit
+    StringSplitV2 StringStrip StringToHashBucketFast StringToHashBucketStrong StringToNumber
+    StringUpper Sub Substr Sum Svd Tan Tanh TensorListConcatV2 TensorListElementShape
+    TensorListFromTensor TensorListGather TensorListGetItem TensorListLength TensorListPopBack
+    TensorListPushBack TensorListReserve TensorListResize TensorListScatterV2 TensorListSetItem
+    TensorListSplit TensorListStack TensorScatterAdd TensorScatterMax TensorScatterMin
+    TensorScatterSub TensorScatterUpdate Tile TopKV2 Transpose TruncateDiv TruncateMod UnicodeDecode
     UnicodeDecodeWithOffsets UnicodeEncode UnicodeScript UnicodeTranscode Unique UniqueV2
     UniqueWithCounts Unpack UnravelIndex UnsortedSegmentJoin UnsortedSegmentMax UnsortedSegmentMin
     UnsortedSegmentProd UnsortedSegmentSum UpperBound VarHandleOp VarIsInitializedOp VariableShape
@@ -47,7 +47,7 @@ ALLOWED = frozenset(
 TEXT = frozenset(
     {
         *("CaseFoldUTF8", "FastWordpieceTokenizeWithOffsets", "NormalizeUTF8"),
-        "RegexSplitWithOffsets",
+        *("RegexSplitWithOffsets", "SentencepieceOp", "SentencepieceTokenizeOp"),
     }
 )
 CHECKPOINT = frozenset(

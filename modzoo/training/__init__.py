@@ -2,12 +2,8 @@
 
 from modzoo.lazy import lazy_attributes
 
-METRICS = (
-    "BitsPerDim",
-    "MacroRecall",
-    "MicroF1",
-    "ScoreCosine",
-)  # what Keras must know to load a model
+METRICS = ("BitsPerDim", "MacroRecall", "MicroF1", "ScoreCosine")
+CLASSES = (*METRICS, "SlowedAdam")  # what Keras must know to load a model
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
@@ -19,6 +15,7 @@ __getattr__, __dir__ = lazy_attributes(
         "Preset": "preset",
         "RouteEntropy": "routing",
         "Run": "run",
+        "SlowedAdam": "slowed_adam",
         "TemperatureSchedule": "temperature_schedule",
         "TrainingSettings": "settings",
         "class_weights": "class_weights",

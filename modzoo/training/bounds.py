@@ -46,8 +46,8 @@ def bounded(texts, num_bytes, path):
 def bounded_by_folder(folder):
     """`bounded`, of a folder that `save_to_preset` wrote."""
     texts = [read_description(file) for file in Path(folder).glob("*.json")]
-    weights = [file for file in Path(folder).glob("*.h5") if file.is_file()]
-    return bounded(texts, sum(file.stat().st_size for file in weights), folder)
+    weights = [*Path(folder).glob("*.h5"), *Path(folder).glob("assets/*/*.npz")]
+    return bounded(texts, sum(file.stat().st_size for file in weights if file.is_file()), folder)
 
 
 def read_description(file):

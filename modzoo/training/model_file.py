@@ -8,6 +8,7 @@ from modzoo.errors import CallError
 from modzoo.training.bounds import MAX_DESCRIPTION
 
 MODEL = "model.keras"  # a run's best
+WEIGHTS = (".h5", ".npz")
 MAX_EXPANSION = 64  # bytes of weights for each that an archive holds
 # What Keras says of a file that would have it run what is not its own.
 REFUSALS = (
@@ -63,10 +64,10 @@ def description_of(file):
 
 
 def weight_bytes(file):
-    """Size of the weights in a `.keras` file."""
+    """Size of the weights in a `.keras` file, those of its sources of knowledge among them."""
     try:
         with zipfile.ZipFile(file) as archive:
-            members = [m for m in archive.infolist() if m.filename.endswith(".h5")]
+            members = [m for m in archive.infolist() if m.filename.endswith(WEIGHTS)]
     except Exception as error:  # a damaged archive raises anything
         raise _damaged(file, error) from error
     if any(m.file_size > MAX_EXPANSION * m.compress_size for m in members):

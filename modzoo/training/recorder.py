@@ -89,6 +89,10 @@ def restore(run, model):
     with np.load(folder / "random.npz") as states:
         for i, variable in enumerate(_random_variables(model)):
             variable.assign(states[f"seed_{i}"])
+    if (folder / "lora.npz").is_file():
+        with np.load(folder / "lora.npz") as weights:
+            for i, variable in enumerate(_lora_weights(model)):
+                variable.assign(weights[f"weight_{i}"])
     progress = _progress(run)
     return run.settings.epochs if progress["stopped"] else len(progress["history"])
 
@@ -111,6 +115,12 @@ def _save(run, model, history, stopped):
             for i, variable in enumerate(_random_variables(model))
         }
         np.savez(beside / "random.npz", **states)
+        if weights := _lora_weights(model):
+            arrays = {
+                f"weight_{i}": keras.ops.convert_to_numpy(weight)
+                for i, weight in enumerate(weights)
+            }
+            np.savez(beside / "lora.npz", **arrays)
         progress = {"history": history, "stopped": stopped}
         (beside / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
     for old in folder.parent.iterdir():  # also what a run that was killed had begun
@@ -134,3 +144,10 @@ def _random_variables(model):
     """Seed generators' states: variables that `save_weights` leaves out."""
     saved = {id(v) for v in (*model.weights, *model.metrics_variables)}
     return [v for v in model.variables if id(v) not in saved]
+
+
+def _lora_weights(model):
+    """Weights of the layers that LoRA adapts: `save_weights` writes their sum alone."""
+    layers = model._flatten_layers(include_self=False)
+    adapted = [layer for layer in layers if getattr(layer, "lora_enabled", False)]
+    return [w for layer in adapted for w in layer.weights]

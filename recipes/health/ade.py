@@ -57,7 +57,7 @@ def main(settings, run):
             settings.learning_rate, settings.epochs * steps
         )
         model.compile(
-            optimizer=keras.optimizers.Adam(learning_rate, clipnorm=1.0),
+            optimizer=health.adam(model, settings, learning_rate),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy"), training.MicroF1()],
             # Each length of batch is compiled anew: on TensorFlow that costs more than it gains.
