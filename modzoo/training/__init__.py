@@ -21,7 +21,7 @@ __getattr__, __dir__ = lazy_attributes(
         "Run": "run",
         "TemperatureSchedule": "temperature_schedule",
         "TrainingSettings": "settings",
-        "class_weights": "class_weights",
+        "class_weights": "weighting",
         "evaluation_batches": "batches",
         "evaluation_order": "batches",
         "padded_share": "batches",
