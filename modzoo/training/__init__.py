@@ -18,7 +18,7 @@ __getattr__, __dir__ = lazy_attributes(
         "SlowedAdam": "slowed_adam",
         "TemperatureSchedule": "temperature_schedule",
         "TrainingSettings": "settings",
-        "class_weights": "class_weights",
+        "class_weights": "weighting",
         "evaluation_batches": "batches",
         "evaluation_order": "batches",
         "padded_share": "batches",
