@@ -177,6 +177,8 @@ def layouts():
     )
     models = {name.split("_")[0]: functools.partial(modzoo.load, name) for name in presets}
     models["speech"] = load_application("speech").SpeechEnhancer
+    sources = ("token", "drugs", "diseases")
+    models["health"] = functools.partial(load_application("health").HealthBackbone, 64, sources)
     models["pretraining"] = functools.partial(masked_lm, vocabulary_size=64, width=16, num_heads=4)
     found = {}
     for name, model in models.items():
