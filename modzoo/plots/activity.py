@@ -66,7 +66,7 @@ def draw_activity(record, title=None):
             for i, top in enumerate(cells):
                 looks.append(_draw_cell(ax, x, top, widths[t], record, i, t))
             x += widths[t]
-    _draw_legend(ax, left, HEAD + height * len(lines), looks)
+    _draw_legend(ax, left, HEAD + height * len(lines), looks, record.get("says_none"))
     return figure
 
 
@@ -95,7 +95,7 @@ def _draw_cell(ax, x, y, width, record, module, token):
     return look
 
 
-def _draw_legend(ax, x, y, looks):
+def _draw_legend(ax, x, y, looks, says_none):
     label, width = "share of the word that a module took in", 2.7
     draw_scale(ax, x, y, SHADES, label, {0: "0: nothing", 1: "1: all of it"}, width)
     x += width + 0.4
@@ -109,6 +109,8 @@ def _draw_legend(ax, x, y, looks):
                 write(ax, x + 0.15, y + 0.2, NOTHING, 8, SLATE, "center")
             write(ax, x + 0.4, y + 0.2, meaning, 9)
             y += 0.3
+    if says_none:
+        write(ax, x, y + 0.2, "where a list has no term, its module reads just that", 9)
 
 
 def _annotation(value):

@@ -52,3 +52,12 @@ def test_a_long_text_is_cut_and_the_title_says_so(words, note):
     shown = re.search(r"first (\d+)", found[0])
     count = int(shown[1]) if shown else words
     assert sum(text.startswith("disappointing") for text in found) == count >= 60
+
+
+def test_a_list_without_a_term_is_read_and_the_legend_says_so():
+    note = "where a list has no term, its module reads just that"
+    record = records.activity(["a", "b"])
+    assert note not in texts(draw_activity(record))
+    lexicon = record["modules"][1]
+    found = texts(draw_activity({**record, "says_none": [lexicon]}))
+    assert note in found and {"0.75", "0.50"} <= {*found}
