@@ -2,6 +2,7 @@ import functools
 import hashlib
 import json
 import os
+import threading
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from modzoo.knowledge.pieces import restore_pieces
 from modzoo.knowledge.word_vectors import WordVectors
 
 WEIGHT = "weight_{:05d}"
+ONE_AT_A_TIME = threading.Lock()  # on JAX a call takes the weights away from another
 
 
 class LanguageModel(FrozenVectors):
@@ -108,7 +110,8 @@ class LanguageModel(FrozenVectors):
             }
 
     def _arrays(self):
-        weights = self.vectors.backbone.get_weights()
+        with ONE_AT_A_TIME:
+            weights = self.vectors.backbone.get_weights()
         return {
             **self.pieces.arrays(),
             **{WEIGHT.format(i): weight for i, weight in enumerate(weights)},
@@ -126,7 +129,8 @@ class LanguageModel(FrozenVectors):
         rows = len(pieces)
         missing = (1 << (rows - 1).bit_length()) - rows
         x = [np.pad(a, [(0, missing), *(a.ndim - 1) * [(0, 0)]]) for a in (pieces, mask)]
-        return np.asarray(self._network.predict_on_batch(x), "float32")[:rows]
+        with ONE_AT_A_TIME:
+            return np.asarray(self._network.predict_on_batch(x), "float32")[:rows]
 
     @functools.cached_property
     def _network(self):

@@ -296,3 +296,15 @@ def test_settings_that_do_not_fit():
     ):
         with pytest.raises(CallError, match=message):
             settings("somewhere", **wrong)
+
+
+def test_batches_read_at_once_have_the_vectors_of_batches_read_in_turn(bert):
+    model = classifier(bert)
+    texts = tf.data.Dataset.from_tensor_slices([f"{a} {b}" for a in TEXTS for b in "abcdefgh"])
+    batches = texts.batch(2)
+    at_once = batches.map(model.preprocessor.features, num_parallel_calls=8).as_numpy_iterator()
+    tokens = classifier(bert).preprocessor.tokenizer.tokens
+    tokens.cache = None
+    for batch, found in zip(batches, at_once, strict=True):
+        words = model.preprocessor.split(batch)
+        np.testing.assert_allclose(found["token"], tokens.annotate(words), atol=2e-3)
